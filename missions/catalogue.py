@@ -1,0 +1,100 @@
+"""Real cameras and aircraft, with the source of every figure."""
+
+import tomllib
+from functools import lru_cache
+from importlib import resources
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from geo.camera import Camera
+from missions.errors import MissionError
+
+
+class CameraModel(BaseModel):
+    """A camera as its data sheet describes it, with the lens it is used with."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    key: str
+    name: str
+    width_px: int
+    height_px: int
+    sensor_width_mm: float
+    focal_mm: float
+    min_interval_s: float
+    exif_models: tuple[str, ...] = ()
+    source: str
+
+    def camera(self) -> Camera:
+        """Give the ideal pinhole camera of these figures."""
+        return Camera.from_sensor(self.width_px, self.height_px, self.sensor_width_mm, self.focal_mm)
+
+
+class AircraftModel(BaseModel):
+    """An aircraft with the figures that planning and practising need."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    key: str
+    name: str
+    kind: Literal["multirotor", "fixed_wing", "vtol"]
+    controller: Literal["ardupilot", "px4", "dji"]
+    max_items: int
+    """Mission items of our own that the controller takes beside home."""
+    cruise_m_s: float
+    max_climb_m_s: float
+    max_descent_m_s: float
+    accel_m_s2: float
+    turn_radius_m: float
+    battery_wh: float
+    hover_w: float
+    cruise_w: float
+    source: str
+
+
+def camera_model(key: str) -> CameraModel:
+    """Look a camera up by its key; MissionError names the known keys."""
+    return _look_up(cameras(), key, "camera")
+
+
+def aircraft_model(key: str) -> AircraftModel:
+    """Look an aircraft up by its key; MissionError names the known keys."""
+    return _look_up(aircraft(), key, "aircraft")
+
+
+def camera_for_exif(make: str, model: str, width_px: int, height_px: int) -> CameraModel | None:
+    """Find the camera whose photos carry this EXIF model and size; None where the catalogue has none."""
+    wanted = model.strip().lower()
+    for entry in cameras().values():
+        if wanted in (name.lower() for name in entry.exif_models) and (entry.width_px, entry.height_px) == (
+            width_px,
+            height_px,
+        ):
+            return entry
+    return None
+
+
+@lru_cache(maxsize=1)
+def cameras() -> dict[str, CameraModel]:
+    """All cameras by key, in the order of the catalogue."""
+    return {key: CameraModel(key=key, **entry) for key, entry in _read("cameras.toml").items()}
+
+
+@lru_cache(maxsize=1)
+def aircraft() -> dict[str, AircraftModel]:
+    """All aircraft by key, in the order of the catalogue."""
+    return {key: AircraftModel(key=key, **entry) for key, entry in _read("aircraft.toml").items()}
+
+
+M = TypeVar("M")
+
+
+def _look_up(entries: dict[str, M], key: str, what: str) -> M:
+    if key not in entries:
+        raise MissionError(f'the {what} "{key}" is not in the catalogue; known: {", ".join(entries)}')
+    return entries[key]
+
+
+def _read(name: str) -> dict[str, dict[str, Any]]:
+    return tomllib.loads((resources.files("missions") / "catalogue_data" / name).read_text(encoding="utf-8"))

@@ -1,0 +1,193 @@
+"""What mission.toml may say: every key with its unit, its default and its limits."""
+
+import difflib
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from missions.errors import MissionError
+
+Percent = Annotated[float, Field(ge=0, lt=95)]
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+Bearing = Annotated[float, Field(ge=0, le=360)]
+
+
+class Section(BaseModel):
+    """A table of mission.toml; unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MissionSettings(Section):
+    """Who and what."""
+
+    name: str = "Survey"
+    language: Literal["en", "zh"] = "en"
+
+
+class AircraftSettings(Section):
+    """The aircraft, by its key in the catalogue."""
+
+    model: str = "holybro-x650"
+
+
+class CameraSettings(Section):
+    """The camera, by its key in the catalogue, and how it is mounted."""
+
+    model: str | None = None
+    mount_yaw_deg: float = 0.0
+    """Clockwise from the aircraft's nose to the image's top, seen from above."""
+    gimbal: bool = False
+    """Whether roll and pitch of the aircraft are kept from the camera."""
+    time_offset_s: float = 0.0
+    """Seconds to add to the camera's clock to get UTC, where no log tells."""
+
+
+class SurveySettings(Section):
+    """What the photos must show."""
+
+    gsd_cm: Positive = 1.5
+    front_overlap_pct: Percent = 30
+    side_overlap_pct: Percent = 30
+    line_direction_deg: Annotated[float, Field(ge=0, lt=360)] | None = None
+    """Direction of the transects, true bearing; chosen by the planner when absent."""
+    margin_m: NotNegative = 5.0
+    """How far beyond a plot's border the photos must reach, against wind, tilt and GNSS error."""
+    speed_m_s: Positive | None = None
+    max_height_agl_m: Positive = 120.0
+
+
+class BatterySettings(Section):
+    """What must be left in the battery at landing."""
+
+    reserve_pct: Percent = 25
+
+
+class AirspaceSettings(Section):
+    """Where the aircraft may be."""
+
+    no_fly_margin_m: NotNegative = 10.0
+    buffer_m: NotNegative = 100.0
+    """How far around the plots the aircraft may turn."""
+
+
+class TerrainSettings(Section):
+    """What terrain.tif holds, or how high the ground is without it."""
+
+    datum: Literal["egm96", "ellipsoid", "unknown"] = "unknown"
+    kind: Literal["ground", "surface", "unknown"] = "unknown"
+    se_alt_m: NotNegative | None = None
+    """Standard error of the heights; by default 2 m, 5 m for a surface, 10 m for an unknown datum."""
+    flat_alt_amsl_m: float | None = None
+
+
+class SiteSettings(Section):
+    """A place to take off from."""
+
+    name: str
+    lon: Annotated[float, Field(ge=-180, le=180)]
+    lat: Annotated[float, Field(ge=-90, le=90)]
+
+
+class WindSettings(Section):
+    """The wind that flight times and the practice aircraft reckon with."""
+
+    speed_m_s: Annotated[float, Field(ge=0, lt=30)] = 0.0
+    from_deg: Bearing = 0.0
+
+
+class DetectSettings(Section):
+    """How the photos are searched."""
+
+    gsd_cm: Positive | None = None
+    """Ground sample distance to search at; the photo's own where that is coarser or this is absent."""
+    min_score: Annotated[float, Field(ge=0, le=1)] = 0.5
+
+
+class ErrorSettings(Section):
+    """Standard errors of what a photo or a log does not state itself."""
+
+    gnss_m: Positive = 1.5
+    alt_m: Positive = 3.0
+    tilt_deg: Positive = 1.0
+    yaw_deg: Positive = 3.0
+    time_s: Positive = 0.1
+
+
+class Settings(Section):
+    """All of mission.toml."""
+
+    mission: MissionSettings = MissionSettings()
+    aircraft: AircraftSettings = AircraftSettings()
+    camera: CameraSettings = CameraSettings()
+    survey: SurveySettings = SurveySettings()
+    battery: BatterySettings = BatterySettings()
+    airspace: AirspaceSettings = AirspaceSettings()
+    terrain: TerrainSettings = TerrainSettings()
+    sites: tuple[SiteSettings, ...] = ()
+    wind: WindSettings = WindSettings()
+    detect: DetectSettings = DetectSettings()
+    errors: ErrorSettings = ErrorSettings()
+
+
+def read_settings(path: Path) -> Settings:
+    """Read mission.toml.
+
+    Raises
+    ------
+    MissionError
+        When it is absent, is not TOML, or says something that is not allowed; all faults at once, an unknown
+        key with the known key that is nearest.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise MissionError(
+            f"{path}: there is no mission.toml; `tianmu new {path.parent}` makes a mission folder"
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise MissionError(f"{path}: expected a text file in UTF-8: {error}") from error
+    try:
+        return Settings.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise MissionError(f"{path}: not valid TOML: {error}") from error
+    except ValidationError as error:
+        faults = "; ".join(_in_words(fault) for fault in error.errors())
+        raise MissionError(f"{path}: {faults}") from error
+
+
+def _in_words(fault: ErrorDetails) -> str:
+    place = ".".join(str(step) for step in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        *section, key = (str(step) for step in fault["loc"])
+        return f'unknown key "{place}"{_nearest(section, key)}'
+    return f"{place}: {fault['msg'].lower()}, received {fault['input']!r}"
+
+
+def _nearest(section: list[str], key: str) -> str:
+    """Name the known key closest in spelling, in its own section first, then anywhere."""
+    everywhere = dict(_known_keys(Settings))
+    here = {
+        path.rpartition(".")[2]: path for path in everywhere if path.rpartition(".")[0] == ".".join(section)
+    }
+    if close := difflib.get_close_matches(key, here, n=1, cutoff=0.5):
+        return f'; did you mean "{here[close[0]]}"?'
+    names = {path.rpartition(".")[2]: path for path in everywhere}
+    if close := difflib.get_close_matches(key, names, n=1, cutoff=0.6):
+        return f'; did you mean "{names[close[0]]}"?'
+    return f"; known here: {', '.join(sorted(here)) or 'nothing'}"
+
+
+def _known_keys(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, type]]:
+    for name, info in model.model_fields.items():
+        path = f"{prefix}{name}"
+        yield path, object
+        kinds = (info.annotation, *get_args(info.annotation))
+        for kind in kinds:
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                yield from _known_keys(kind, f"{path}.")
