@@ -1,4 +1,4 @@
-"""Poppy plots painted on real photos, with what was painted: semi-synthetic scenes to measure the detector on.
+"""Poppy plots painted on real photos, with what was painted: scenes to measure the detector on.
 
 Recall on them is an upper bound: a painted flower has the light of the painter and not of the day.
 """
@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 FINE = 6
-"""A plant is painted this much finer than the photo and then brought down, so that its edges mix as a camera's do."""
+"""Painted this much finer than the photo and then brought down: edges mix as a camera mixes them."""
 
 PETALS_BGR = {
-    "white": ((238, 240, 242), (225, 230, 232)),
+    "white": ((250, 251, 252), (240, 244, 246)),
     "pink": ((190, 150, 240), (205, 185, 245)),
     "mauve": ((205, 160, 190), (215, 175, 210)),
     "purple": ((140, 60, 125), (165, 85, 160)),
@@ -35,7 +35,7 @@ class PaintedPlot:
 def paint_plots(
     image_bgr: NDArray[np.uint8], gsd_cm: float, plots: int, rng: np.random.Generator, quality: int = 92
 ) -> tuple[NDArray[np.uint8], list[PaintedPlot]]:
-    """Paint `plots` plots of 1 to 50 flowering plants on a copy of a photo, far enough apart to tell them apart.
+    """Paint plots of 1 to 50 flowering plants on a copy of a photo, far enough apart to be told apart.
 
     The scene passes through JPEG at `quality` once more, as a camera's own photo would have.
     """
@@ -62,7 +62,7 @@ def _paint_plot(
     colour = str(rng.choice(list(PETALS_BGR)))
     plants = int(np.exp(rng.uniform(0.0, np.log(50.0))) + 0.5)
     spread_px = 15.0 * np.sqrt(plants) / gsd_cm
-    light = rng.uniform(0.72, 1.05)  # cloud, shade, exposure
+    light = rng.uniform(0.82, 1.1)  # cloud, shade, exposure
     sun = rng.uniform(0.0, 2.0 * np.pi)
     flowers, radii = [], []
     for _ in range(plants):
@@ -138,8 +138,94 @@ def _paint(
     patch[:] = np.clip(patch * (1.0 - share) + tone_bgr * share, 0, 255).astype(np.uint8)
 
 
+def paint_decoys(image_bgr: NDArray[np.uint8], gsd_cm: float, count: int, rng: np.random.Generator) -> None:
+    """Paint things of petal colours that are no poppies into an image, in place."""
+    height, width = image_bgr.shape[:2]
+    painters = (_sheet, _car, _stones, _yellow_flowers, _litter)
+    for _ in range(count):
+        at = rng.uniform([0.0, 0.0], [width, height])
+        painters[int(rng.integers(len(painters)))](image_bgr, gsd_cm, at, rng)
+
+
+def _box(
+    image: NDArray[np.uint8],
+    at: NDArray[np.float64],
+    size_px: NDArray[np.float64],
+    turn_deg: float,
+    tone_bgr: NDArray[np.float64],
+) -> None:
+    corners = cv2.boxPoints(((float(at[0]), float(at[1])), (float(size_px[0]), float(size_px[1])), turn_deg))
+    tone = tuple(float(v) for v in np.clip(tone_bgr, 0, 255))
+    cv2.fillConvexPoly(image, np.round(corners * 16).astype(np.int32), tone, cv2.LINE_AA, 4)
+
+
+def _sheet(
+    image: NDArray[np.uint8], gsd_cm: float, at: NDArray[np.float64], rng: np.random.Generator
+) -> None:
+    """A tarpaulin, a roof, a strip of film, with folds."""
+    size, turn = rng.uniform([100.0, 40.0], [800.0, 400.0]) / gsd_cm, float(rng.uniform(0, 180))
+    tone = _loud(rng)
+    _box(image, at, size, turn, tone)
+    for _ in range(6):
+        fold = at + rng.uniform(-0.3, 0.3, 2) * size.min()
+        _box(image, fold, size * [0.3, 0.02], turn + rng.uniform(-20, 20), tone * rng.uniform(0.7, 1.3))
+
+
+def _car(image: NDArray[np.uint8], gsd_cm: float, at: NDArray[np.float64], rng: np.random.Generator) -> None:
+    size, turn = np.array([430.0, 180.0]) / gsd_cm, float(rng.uniform(0, 180))
+    tone = _loud(rng)
+    along = np.array([np.cos(np.radians(turn)), np.sin(np.radians(turn))]) * size[0]
+    _box(image, at, size * 1.04, turn, np.array([30.0, 32.0, 30.0]))
+    _box(image, at, size, turn, tone)
+    for shift, length in ((-0.18, 0.12), (0.28, 0.08)):
+        _box(image, at + shift * along, size * [length, 0.85], turn, np.array([60.0, 52.0, 48.0]))
+    _box(image, at + 0.4 * along, size * [0.06, 0.6], turn, np.array([245.0, 245.0, 245.0]))
+    for shift in (-0.49, 0.49):
+        _box(image, at + shift * along, size * [0.02, 0.15], turn, np.array([40.0, 40.0, 220.0]))
+
+
+def _stones(
+    image: NDArray[np.uint8], gsd_cm: float, at: NDArray[np.float64], rng: np.random.Generator
+) -> None:
+    for _ in range(int(rng.integers(1, 12))):
+        place = at + rng.normal(0.0, 60.0, 2) / gsd_cm
+        size = np.exp(rng.uniform(np.log(4.0), np.log(35.0))) / gsd_cm
+        turns = np.sort(rng.uniform(0, 2 * np.pi, 7))
+        shape = place + 0.5 * size * rng.uniform(0.6, 1.0, (7, 1)) * np.stack(
+            [np.cos(turns), np.sin(turns)], axis=1
+        )
+        shadow = shape + 0.25 * size
+        bright = rng.uniform(160.0, 250.0)
+        for outline, tone in ((shadow, (40.0, 45.0, 42.0)), (shape, (bright * 0.95, bright * 0.98, bright))):
+            cv2.fillPoly(image, [np.round(outline * 16).astype(np.int32)], tone, cv2.LINE_AA, 4)
+
+
+def _yellow_flowers(
+    image: NDArray[np.uint8], gsd_cm: float, at: NDArray[np.float64], rng: np.random.Generator
+) -> None:
+    for _ in range(int(rng.integers(5, 60))):
+        place = at + rng.normal(0.0, 100.0, 2) / gsd_cm
+        tone = np.array([rng.uniform(0, 70), rng.uniform(170, 235), rng.uniform(210, 255)])
+        _paint(image, place, rng.uniform(1.0, 4.0) / gsd_cm, rng.uniform(1.0, 4.0) / gsd_cm, 0.0, tone)
+
+
+def _litter(
+    image: NDArray[np.uint8], gsd_cm: float, at: NDArray[np.float64], rng: np.random.Generator
+) -> None:
+    """A bag, a bottle, a crate: one thing of 10 to 60 cm."""
+    size = rng.uniform([8.0, 20.0], [40.0, 60.0]) / gsd_cm
+    _box(image, at, size, float(rng.uniform(0, 180)), _loud(rng))
+
+
+def _loud(rng: np.random.Generator) -> NDArray[np.float64]:
+    """A paint or plastic colour: red, blue, white, silver, pink, violet."""
+    tones = ((40, 35, 190), (60, 50, 150), (200, 110, 40), (245, 245, 245), (200, 200, 200), (180, 120, 230))
+    tones += ((150, 60, 130), (90, 90, 200))
+    return np.array(tones[int(rng.integers(len(tones)))]) + rng.normal(0.0, 8.0, 3)
+
+
 def background(path: Path, photo_gsd_cm: float, gsd_cm: float) -> NDArray[np.uint8]:
-    """Read a photo, bring it to a GSD, and repeat one that shows little ground, mirrored, to 2,000 px a side."""
+    """Read a photo, bring it to a GSD, and repeat one that shows little ground, mirrored, to 1,500 px."""
     image = np.asarray(cv2.imread(str(path), cv2.IMREAD_COLOR), dtype=np.uint8)
     factor = photo_gsd_cm / gsd_cm
     if factor < 0.97:

@@ -1,10 +1,11 @@
 """Fit the weights of the detector's score on painted poppies and write detect/weights.py.
 
-    python bench/fit_detect.py ../shared/data/photos/farmland=0.3 ../shared/data/photos/brighton/DJI_0018.JPG=1.7 ...
+    python bench/fit_detect.py ../shared/data/photos/farmland=0.3
+    ../shared/data/photos/brighton/DJI_0018.JPG=1.7 ...
 
-Every photo (or every photo of a folder) becomes scenes with painted plots (`detect_scenes`); blobs on painted flowers
-are the positives, all others the negatives. The fit is ridge-regularised logistic regression by Newton's method:
-same input, same weights.
+Every photo (or every photo of a folder) becomes scenes with painted plots (`detect_scenes`); blobs on painted
+flowers are the positives, all others the negatives. The fit is ridge-regularised logistic regression by
+Newton's method: same input, same weights.
 """
 
 import sys
@@ -15,24 +16,36 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from detect_scenes import PaintedPlot, background, paint_plots  # noqa: E402  (the folder is no package)
+from detect_scenes import PaintedPlot, background, paint_decoys, paint_plots
 
-from detect import classify  # noqa: E402
-from detect.colour import FAMILIES  # noqa: E402
-from detect.features import FEATURES  # noqa: E402
-from detect.finder import Measured, measure  # noqa: E402
+from detect import classify
+from detect.colour import FAMILIES
+from detect.features import FEATURES
+from detect.finder import Measured, measure
 
 GSDS_CM = (1.0, 1.3, 1.7)
 PLOTS_PER_SCENE = 14
+DECOYS_PER_SCENE = 24
+ROUNDS = 2
 RIDGE = 3.0
 
-SIGN = {
-    "ratio": 1, "peak": 1, "small": -1, "large": -1, "round": 1, "solid": 1, "contrast": 1, "brighter": 1,
-    "colourful": 1, "green_ring": 1, "green_around": 1, "petal_around": -1, "rough_near": -1, "rough_around": -1,
-    "glare": -1, "dark_centre": 1, "outshone": -1, "by_large": -1, "alone": 1, "alike_near": 1, "crowd": -1,
-}  # fmt: skip
-"""What a measure may say. A weight of the other sign tells of the painter or of these photos, not of poppies, and
-is held at nought; so is the light of the ring and the spread inside, which have no sign here."""
+RISES = ("ratio", "peak", "round", "solid", "contrast", "brighter", "colourful", "green_ring", "green_around")
+RISES += ("dark_centre", "alone", "alike_near")
+FALLS = (
+    "small",
+    "large",
+    "kin_near",
+    "kin_around",
+    "rough_near",
+    "rough_around",
+    "outshone",
+    "by_large",
+    "crowd",
+)
+SIGN = dict.fromkeys(RISES, 1) | dict.fromkeys(FALLS, -1)
+"""What a measure may say. A weight of the other sign tells of the painter or of these photos, not of poppies,
+and is held at nought; so are the light of the ring, the spread inside and the glare (white petals may be
+overexposed), which have no sign here."""
 
 Labelled = tuple[Measured, NDArray[np.bool_], NDArray[np.float64]]
 
@@ -48,16 +61,26 @@ def main(sources: list[str]) -> None:
             for gsd_cm in GSDS_CM:
                 if gsd_cm < float(photo_gsd_cm) * 0.97:
                     continue
-                image = background(photo, float(photo_gsd_cm), gsd_cm)
-                scenes.append(label(*paint_plots(image, gsd_cm, PLOTS_PER_SCENE, rng), gsd_cm))
+                for _ in range(ROUNDS):
+                    image = exposed(background(photo, float(photo_gsd_cm), gsd_cm), rng)
+                    paint_decoys(image, gsd_cm, DECOYS_PER_SCENE, rng)
+                    scenes.append(label(*paint_plots(image, gsd_cm, PLOTS_PER_SCENE, rng), gsd_cm))
     flowers = sum(int(truth.sum()) for _, truth, _ in scenes)
     others = sum(int((~truth).sum()) for _, truth, _ in scenes)
     print(f"{len(scenes)} scenes, {flowers} flowers, {others} others")
-    write(*fit(scenes), origin=f"{len(scenes)} painted scenes: {flowers} flowers against {others} other blobs")
+    write(
+        *fit(scenes), origin=f"{len(scenes)} painted scenes: {flowers} flowers against {others} other blobs"
+    )
+
+
+def exposed(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Give a photo another exposure and another white balance."""
+    gain = rng.uniform(0.7, 1.2) * rng.normal(1.0, 0.03, 3)
+    return np.clip(image * gain, 0, 255).astype(np.uint8)
 
 
 def label(scene: NDArray[np.uint8], plots: list[PaintedPlot], gsd_cm: float) -> Labelled:
-    """Measure a scene; which blobs are painted flowers, and how much each should weigh (plots count, not plants)."""
+    """Measure a scene; which blobs are painted flowers, and what each weighs (plots count, not plants)."""
     measured = measure(scene, gsd_cm)
     centre = (measured.blobs.centre_px + 0.5) / measured.scale - 0.5
     truth, weight = np.zeros(len(centre), bool), np.ones(len(centre))
@@ -92,12 +115,17 @@ def fit(
         rows.append(np.column_stack([np.ones(len(logit)), logit, neighbours]))
     columns = np.concatenate(rows)
     signs = np.array([0, *(SIGN[name] for name in ("alone", "alike_near", "crowd"))])
-    together = {kind: signed_logistic(columns[of], truth[of], weight[of], signs) for kind, of in kinds.items()}
+    together = {
+        kind: signed_logistic(columns[of], truth[of], weight[of], signs) for kind, of in kinds.items()
+    }
     return alone, together
 
 
 def signed_logistic(
-    columns: NDArray[np.float64], truth: NDArray[np.bool_], weight: NDArray[np.float64], sign: NDArray[np.int64]
+    columns: NDArray[np.float64],
+    truth: NDArray[np.bool_],
+    weight: NDArray[np.float64],
+    sign: NDArray[np.int64],
 ) -> NDArray[np.float64]:
     """Fit with each weight of its sign or nought, by leaving out the worst offender until there is none."""
     free = sign != 0
@@ -141,7 +169,7 @@ def write(
         '"""Weights of the detector\'s logistic score: made by bench/fit_detect.py, not by hand.',
         "",
         f"Fitted on {origin}.",
-        "They were painted, so a score is the probability of a flower among such blobs, not of one in the field.",
+        "They were painted: a score is the chance of a flower among such blobs, not of one in the field.",
         '"""',
         "",
         "import numpy as np",

@@ -29,7 +29,7 @@ POST_M = 5.0
 SEED = 25_600
 
 # The terraced slope: level steps of this height, walls one post wide.
-TERRACE_STEP_M = 2.4
+TERRACE_STEP_M = 3.0
 
 MISSION = """\
 # A made-up corner of a hill county: four plots, a power station to keep away from, last years' finds.

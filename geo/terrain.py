@@ -129,7 +129,7 @@ class Terrain:
         if self.grid is None:
             with np.errstate(divide="ignore", invalid="ignore"):
                 t = (self.level_amsl_m - o[:, 2]) / d[:, 2]
-            t = np.where((d[:, 2] < 0) & (t >= 0), t, np.nan)
+            t = np.where((d[:, 2] < 0) & (t >= 0) & np.isfinite(d).all(axis=1), t, np.nan)
         else:
             z, x0, y0, step = self.grid
             if np.all(np.isnan(z)):
@@ -245,18 +245,6 @@ def _bilinear(z: Array, col: Array, row: Array) -> Array:
 
 
 @njit(cache=True, nogil=True)
-def _height(z: Array, col: float, row: float) -> float:
-    rows, cols = z.shape
-    if not (col >= 0.0 and row >= 0.0 and col <= cols - 1.0 and row <= rows - 1.0):
-        return np.nan
-    c0, r0 = min(int(col), cols - 2), min(int(row), rows - 2)
-    u, v = col - c0, row - r0
-    return (1 - v) * ((1 - u) * z[r0, c0] + u * z[r0, c0 + 1]) + v * (
-        (1 - u) * z[r0 + 1, c0] + u * z[r0 + 1, c0 + 1]
-    )
-
-
-@njit(cache=True, nogil=True)
 def _first_hits(
     z: Array,
     x0: float,
@@ -267,50 +255,98 @@ def _first_hits(
     origins: Array,
     directions: Array,
 ) -> Array:
-    """March each ray at half a grid step sideways from the highest height down, then bisect."""
+    """Distances to the rays' first hits, in lengths of their directions; NaN where there is none."""
     count = origins.shape[0]
     hits = np.full(count, np.nan)
     for i in range(count):
         oc, orow, oz = (origins[i, 0] - x0) / step, (origins[i, 1] - y0) / step, origins[i, 2]
         dc, dr, dz = directions[i, 0] / step, directions[i, 1] / step, directions[i, 2]
-        sideways = np.sqrt(dc * dc + dr * dr)
-        if not (dz < 0 or sideways > 0):  # NaN directions end here too
+        if not np.isfinite(oc + orow + oz + dc + dr + dz):
             continue
-        start = max(0.0, (highest - oz) / dz) if dz < 0 else 0.0
-        end = (lowest - oz) / dz if dz < 0 else (z.shape[0] + z.shape[1]) / sideways
-        if end < 0:
-            continue
-        end = end + 1e-9 * (1.0 + abs(end))
-        stride = end - start + 1e-9
-        if sideways > 0:
-            stride = min(stride, 0.5 / sideways)
-        before, t = start, start
-        gap = oz + t * dz - _height(z, oc + t * dc, orow + t * dr)
-        if gap < 0:  # below ground at the start
-            if start > 0 and gap > -1e-6:
-                hits[i] = start
-            continue
-        while t < end:
-            before, t = t, min(t + stride, end)
-            next_gap = oz + t * dz - _height(z, oc + t * dc, orow + t * dr)
-            if next_gap <= 0:
-                if not np.isnan(gap):
-                    hits[i] = _bisect(z, oc, orow, oz, dc, dr, dz, before, t)
-                break
-            gap = next_gap
+        start, end = _between(oz, dz, lowest, highest)
+        start, end = max(start, 0.0), max(end, 0.0)
+        col_in, col_out = _between(oc, dc, 0.0, z.shape[1] - 1.0)
+        row_in, row_out = _between(orow, dr, 0.0, z.shape[0] - 1.0)
+        start, end = max(start, col_in, row_in), min(end, col_out, row_out)
+        if start <= end < np.inf:
+            hits[i] = _walk(z, oc, orow, oz, dc, dr, dz, start, end)
     return hits
 
 
 @njit(cache=True, nogil=True)
-def _bisect(
-    z: Array, oc: float, orow: float, oz: float, dc: float, dr: float, dz: float, above: float, below: float
+def _between(origin: float, speed: float, low: float, high: float) -> tuple[float, float]:
+    """Give when a ray enters and leaves low..high on one axis; infinity first if it never does.
+
+    A hair of room at both ends keeps rounding from losing rays along the very edge.
+    """
+    room = 1e-9 * (1.0 + abs(low) + abs(high))
+    low, high = low - room, high + room
+    if speed == 0.0:
+        return (-np.inf, np.inf) if low <= origin <= high else (np.inf, -np.inf)
+    a, b = (low - origin) / speed, (high - origin) / speed
+    return min(a, b), max(a, b)
+
+
+@njit(cache=True, nogil=True)
+def _walk(
+    z: Array, oc: float, orow: float, oz: float, dc: float, dr: float, dz: float, start: float, end: float
 ) -> float:
-    for _ in range(60):
-        middle = 0.5 * (above + below)
-        if middle in (above, below):
-            break
-        if oz + middle * dz - _height(z, oc + middle * dc, orow + middle * dr) > 0:
-            above = middle
+    """Follow a ray from cell to cell (Amanatides and Woo 1987).
+
+    Inside a cell the ground is bilinear, so the height of the ray above it is a quadratic of the distance:
+    its first root is exact, and no ridge or wall is thin enough to be stepped over.
+    """
+    rows, cols = z.shape
+    c = min(max(int(np.floor(oc + start * dc)), 0), cols - 2)
+    r = min(max(int(np.floor(orow + start * dr)), 0), rows - 2)
+    t = start
+    while True:
+        next_c = ((c + 1 if dc > 0 else c) - oc) / dc if dc != 0.0 else np.inf
+        next_r = ((r + 1 if dr > 0 else r) - orow) / dr if dr != 0.0 else np.inf
+        out = max(t, min(next_c, next_r, end))
+        first = _above(z, c, r, oc + t * dc, orow + t * dr, oz + t * dz)
+        if first < -1e-6:  # starts below ground, or comes from where no height is known
+            return np.nan
+        middle = 0.5 * (t + out)
+        half = _above(z, c, r, oc + middle * dc, orow + middle * dr, oz + middle * dz)
+        last = _above(z, c, r, oc + out * dc, orow + out * dr, oz + out * dz)
+        share = _first_root(first, half, last)
+        if not np.isnan(share):
+            return t + share * (out - t)
+        if out >= end:
+            return np.nan
+        if next_c <= next_r:
+            c += 1 if dc > 0 else -1
         else:
-            below = middle
-    return 0.5 * (above + below)
+            r += 1 if dr > 0 else -1
+        if not (0 <= c <= cols - 2 and 0 <= r <= rows - 2):
+            return np.nan
+        t = out
+
+
+@njit(cache=True, nogil=True)
+def _above(z: Array, c: int, r: int, col: float, row: float, height: float) -> float:
+    """Height above the ground of one cell; NaN where one of its corners is unknown."""
+    u, v = col - c, row - r
+    south = (1 - u) * z[r, c] + u * z[r, c + 1]
+    north = (1 - u) * z[r + 1, c] + u * z[r + 1, c + 1]
+    return height - ((1 - v) * south + v * north)
+
+
+@njit(cache=True, nogil=True)
+def _first_root(first: float, half: float, last: float) -> float:
+    """First root in 0..1 of the quadratic with these values at 0, 0.5 and 1; NaN without one."""
+    if first <= 0.0:
+        return 0.0
+    a = 2.0 * (first + last - 2.0 * half)
+    b = last - first - a
+    inside = b * b - 4.0 * a * first
+    if inside >= 0.0:
+        q = -0.5 * (b + np.copysign(np.sqrt(inside), b))
+        near, far = (first / q if q != 0.0 else np.inf), (q / a if a != 0.0 else np.inf)
+        low, high = min(near, far), max(near, far)
+        if 0.0 <= low <= 1.0:
+            return low
+        if 0.0 <= high <= 1.0:
+            return high
+    return 1.0 if last <= 0.0 else np.nan

@@ -63,7 +63,7 @@ def aircraft_model(key: str) -> AircraftModel:
     return _look_up(aircraft(), key, "aircraft")
 
 
-def camera_for_exif(make: str, model: str, width_px: int, height_px: int) -> CameraModel | None:
+def camera_for_exif(model: str, width_px: int, height_px: int) -> CameraModel | None:
     """Find the camera whose photos carry this EXIF model and size; None where the catalogue has none."""
     wanted = model.strip().lower()
     for entry in cameras().values():

@@ -171,23 +171,22 @@ def _in_words(fault: ErrorDetails) -> str:
 
 def _nearest(section: list[str], key: str) -> str:
     """Name the known key closest in spelling, in its own section first, then anywhere."""
-    everywhere = dict(_known_keys(Settings))
-    here = {
-        path.rpartition(".")[2]: path for path in everywhere if path.rpartition(".")[0] == ".".join(section)
-    }
+    everywhere = list(known_keys())
+    table = ".".join(step for step in section if not step.isdigit())  # sites.0 is one of the sites
+    here = {path.rpartition(".")[2]: path for path in everywhere if path.rpartition(".")[0] == table}
     if close := difflib.get_close_matches(key, here, n=1, cutoff=0.5):
         return f'; did you mean "{here[close[0]]}"?'
-    names = {path.rpartition(".")[2]: path for path in everywhere}
+    names = {path.rpartition(".")[2]: path for path in reversed(everywhere)}  # of equals the first section's
     if close := difflib.get_close_matches(key, names, n=1, cutoff=0.6):
         return f'; did you mean "{names[close[0]]}"?'
     return f"; known here: {', '.join(sorted(here)) or 'nothing'}"
 
 
-def _known_keys(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, type]]:
+def known_keys(model: type[BaseModel] = Settings, prefix: str = "") -> Iterator[str]:
+    """Every key of mission.toml with its table, as in "survey.gsd_cm", the tables' own names included."""
     for name, info in model.model_fields.items():
         path = f"{prefix}{name}"
-        yield path, object
-        kinds = (info.annotation, *get_args(info.annotation))
-        for kind in kinds:
+        yield path
+        for kind in (info.annotation, *get_args(info.annotation)):
             if isinstance(kind, type) and issubclass(kind, BaseModel):
-                yield from _known_keys(kind, f"{path}.")
+                yield from known_keys(kind, f"{path}.")

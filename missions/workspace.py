@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from missions.mission import Mission
 
 MANIFEST = "manifest.json"
+_CODE = {".py", ".toml", ".xz"}  # a camera's figures and the geoid decide on results as code does
 Summary = dict[str, Any]
 
 
@@ -64,13 +65,20 @@ def run_stage(
         "sources": {path: entry["sha256"] for path, entry in sources.items()},
     }
     fingerprint = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()
+    work = mission.root / f".{name}.work"
     if stored.get("fingerprint") == fingerprint and _outputs_whole(target, stored, verify):
+        shutil.rmtree(_replaced(work), ignore_errors=True)
         return StageResult(stored["summary"], skipped=True)
 
-    work = mission.root / f".{name}.work"
-    _claim(work, fingerprint)
-    summary = json.loads(json.dumps(build(work)))
-    _finish(work, target, {"fingerprint": fingerprint, **wanted, "inputs": sources, "summary": summary})
+    summary: Summary
+    sealed = _read_manifest(work)
+    if sealed.get("fingerprint") == fingerprint:  # killed when only the renaming was left
+        summary = sealed["summary"]
+    else:
+        _claim(work, fingerprint)
+        summary = json.loads(json.dumps(build(work)))
+        _seal(work, {"fingerprint": fingerprint, **wanted, "inputs": sources, "summary": summary})
+    _put_in_place(work, target)
     return StageResult(summary, skipped=False)
 
 
@@ -86,7 +94,7 @@ def atomic_write(path: Path, data: bytes) -> None:
 
 @lru_cache(maxsize=1)
 def code_version() -> str:
-    """Version of the installed code: the release, and a digest of our own sources."""
+    """Version of the installed code: the release, and a digest of our own sources and data."""
     digest = hashlib.sha256()
     house = Path(__file__).parent.parent
     for package in (
@@ -101,7 +109,7 @@ def code_version() -> str:
         "sim",
         "tianmu",
     ):
-        for source in sorted((house / package).rglob("*.py")):
+        for source in sorted(path for path in (house / package).rglob("*") if path.suffix in _CODE):
             digest.update(source.relative_to(house).as_posix().encode())
             digest.update(source.read_bytes())
     return f"{metadata.version('tianmu')}+{digest.hexdigest()[:12]}"
@@ -160,23 +168,33 @@ def _claim(work: Path, fingerprint: str) -> None:
         raise MissionError(f"{work.parent}: cannot write into the mission folder: {error}") from error
 
 
-def _finish(work: Path, target: Path, manifest: Summary) -> None:
-    """Sync everything, write the manifest, and put the folder in its place."""
+def _seal(work: Path, manifest: Summary) -> None:
+    """Sync everything and write the manifest: from here on the work is done, whatever happens."""
     shutil.rmtree(work / "shards", ignore_errors=True)
     outputs: dict[str, Summary] = {}
-    for path in sorted(
-        p for p in work.rglob("*") if p.is_file() and p.name not in (".fingerprint", MANIFEST)
-    ):
+    for path in sorted(path for path in work.rglob("*") if path.is_file()):
+        if path.name == MANIFEST or path.name.startswith("."):
+            continue  # our mark, and what a kill left half written
         with path.open("rb") as file:
             os.fsync(file.fileno())
         outputs[path.relative_to(work).as_posix()] = {"size": path.stat().st_size, "sha256": _sha256(path)}
     atomic_write(
         work / MANIFEST, json.dumps({**manifest, "outputs": outputs}, indent=1, sort_keys=True).encode()
     )
-    old = work.with_name(f"{work.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
+
+
+def _put_in_place(work: Path, target: Path) -> None:
+    """Let sealed work take the place of the stage's folder; each step may be the last before a kill."""
+    for leftover in work.rglob(".*"):
+        leftover.unlink()
+    old = _replaced(work)
     if target.exists():
+        shutil.rmtree(old, ignore_errors=True)
         target.rename(old)
     work.rename(target)
-    (target / ".fingerprint").unlink()
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _replaced(work: Path) -> Path:
+    """Where the stage's former folder goes for the moment of the exchange."""
+    return work.with_name(f"{work.name}.old")
