@@ -115,13 +115,20 @@ def decode_jpeg(path: Path, scale: Literal[1, 2, 4, 8] = 1) -> NDArray[np.uint8]
     # the decoder picks the smallest DCT scale whose image is at least this large; 0 is full size
     rows, columns = (-(-height // scale), -(-width // scale)) if scale > 1 else (0, 0)
     try:
-        image = simplejpeg.decode_jpeg(data, "BGR", min_height=rows, min_width=columns)
+        image = _decode(data, rows, columns)
+    except ValueError as error:
+        raise ImageError(f"{path}: the JPEG's data are damaged: {error}") from error
+    return np.asarray(image, dtype=np.uint8)
+
+
+def _decode(data: bytes, rows: int, columns: int) -> Any:
+    try:
+        return simplejpeg.decode_jpeg(data, "BGR", min_height=rows, min_width=columns)
     except ValueError as error:
         if "extraneous bytes before marker" not in str(error):
-            raise ImageError(f"{path}: the JPEG's data are damaged: {error}") from error
+            raise
         # padding that some cameras write between segments: no pixel is lost
-        image = simplejpeg.decode_jpeg(data, "BGR", min_height=rows, min_width=columns, strict=False)
-    return np.asarray(image, dtype=np.uint8)
+        return simplejpeg.decode_jpeg(data, "BGR", min_height=rows, min_width=columns, strict=False)
 
 
 def read_metadata(path: Path) -> PhotoMetadata:

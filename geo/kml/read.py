@@ -40,6 +40,7 @@ _BROKEN_ARCHIVE = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError,
     NotImplementedError, RuntimeError, ValueError,
 )  # fmt: skip
+_NOTHING = GeometryCollection()
 _SPACED_COMMA = re.compile(r"\s*,\s*")
 
 
@@ -226,19 +227,18 @@ def _feature(element: Element) -> KmlFeature:
 
 
 def _usable_geometry(element: Element) -> tuple[BaseGeometry, str]:
-    nothing = GeometryCollection()
     if local_name(element) == "NetworkLink":
         hrefs = [href for link in children(element, "Link", "Url") for href in children(link, "href")]
         target = ", ".join(text_within(href) for href in hrefs) or "nothing"
-        return nothing, f"a link to {target}, which is not followed; use the file it points to"
+        return _NOTHING, f"a link to {target}, which is not followed; use the file it points to"
     shape = next(children(element, *_GEOMETRIES), None)
     if shape is None:
         other = next(children(element, *_NOT_SHAPES), None)
-        return nothing, f"a {local_name(other)}, not a shape" if other is not None else "has no geometry"
+        return _NOTHING, f"a {local_name(other)}, not a shape" if other is not None else "has no geometry"
     try:
         return _geometry(shape), ""
     except ValueError as error:
-        return nothing, str(error)
+        return _NOTHING, str(error)
 
 
 def _geometry(element: Element) -> BaseGeometry:

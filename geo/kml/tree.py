@@ -1,6 +1,7 @@
 """The few things both the reader and the writer need from lxml's elements."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lxml import etree
 
@@ -9,7 +10,12 @@ Element = etree._Element  # pyright: ignore[reportPrivateUsage]  # lxml gives it
 
 def local_name(element: Element) -> str:
     """Return the tag without its namespace, and without a prefix that nobody declared."""
-    return element.tag.rpartition("}")[2].rpartition(":")[2]
+    return _local_part(element.tag)
+
+
+@lru_cache(maxsize=1024)
+def _local_part(tag: str) -> str:
+    return tag.rpartition("}")[2].rpartition(":")[2]
 
 
 def children(element: Element, *names: str) -> Iterator[Element]:

@@ -9,6 +9,8 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
 
 from lxml import etree
@@ -36,9 +38,7 @@ _LAST = len(_SCHEMA_ORDER)  # features and geometries: behind everything else, i
 
 def kml_bytes(document: KmlDocument) -> bytes:
     """Return the document as UTF-8 XML; the same content always gives the same bytes."""
-    root = _settled_tree(document)
-    etree.indent(root, space=" ")
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8") + b"\n"
+    return _xml_bytes(_settled_tree(document))
 
 
 def write_kml(path: Path, document: KmlDocument) -> None:
@@ -69,17 +69,23 @@ def write_kmz(path: Path, document: KmlDocument, files: Mapping[str, bytes | Pat
             raise GeoError(
                 f"{path}: {name!r} cannot be the name of a file in a KMZ; expected files/<ASCII name>"
             )
-    missing = sorted(_referenced_files(_settled_tree(document)) - set(files))
+    root = _settled_tree(document)
+    missing = sorted(_referenced_files(root) - set(files))
     if missing:
         raise GeoError(f"{path}: the document shows {missing[0]!r} but the file is not among those given")
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(_entry("doc.kml", zipfile.ZIP_DEFLATED), kml_bytes(document))
+        archive.writestr(_entry("doc.kml", zipfile.ZIP_DEFLATED), _xml_bytes(root))
         for name in sorted(files):
             content = files[name]
             data = content.read_bytes() if isinstance(content, Path) else content
             archive.writestr(_entry(name, zipfile.ZIP_STORED), data)  # images do not shrink again
     path.write_bytes(buffer.getvalue())
+
+
+def _xml_bytes(root: Element) -> bytes:
+    etree.indent(root, space=" ")
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8") + b"\n"
 
 
 def _entry(name: str, compression: int) -> zipfile.ZipInfo:
@@ -152,5 +158,11 @@ def _valid_id(wanted: str, taken: set[str]) -> str:
 
 def _put_in_schema_order(root: Element) -> None:
     for element in root.iter():
-        if len(element) > 1:
-            element[:] = sorted(element, key=lambda child: _RANK.get(local_name(child), _LAST))
+        ranked = [(_RANK.get(local_name(child), _LAST), child) for child in element]
+        if all(before[0] <= after[0] for before, after in pairwise(ranked)):
+            continue
+        # Only what goes to the head is moved: lxml takes quadratic time to move a folder of many features.
+        head = sorted((pair for pair in ranked if pair[0] < _LAST), key=itemgetter(0))
+        for place, (_, child) in enumerate(head):
+            if element[place] is not child:
+                element.insert(place, child)

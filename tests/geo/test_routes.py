@@ -1,4 +1,4 @@
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ places = st.lists(st.tuples(st.integers(0, 500), st.integers(0, 500)), min_size=
 
 
 def length(cost, order):
-    return sum(cost[a][b] for a, b in zip(order[:-1], order[1:], strict=True))
+    return sum(cost[a][b] for a, b in pairwise(order))
 
 
 @given(places)

@@ -1,0 +1,11 @@
+"""From a mission's plots to sorties, and to the aircraft that flies them.
+
+In go plots, no-fly areas, terrain and the settings of a mission folder; out comes plan/ with plan.json and
+the files that ground stations load (`plan`). `mission_items` gives a sortie as MAVLink items; `planner.link`
+sends them to an aircraft and watches it fly.
+"""
+
+from planner.items import MissionItem, home_item, mission_items
+from planner.stage import plan
+
+__all__ = ["MissionItem", "home_item", "mission_items", "plan"]

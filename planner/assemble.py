@@ -1,0 +1,85 @@
+"""From flights in metres to the sorties of plan.json."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from geo.frames import LocalFrame
+from missions.records import PathPoint, PlannedPhoto, Site, Sortie
+from planner.flight import Performance
+from planner.predict import Eye
+from planner.sorties import Flight, Visit
+
+Array = NDArray[np.float64]
+
+_LONLAT_DECIMALS = 7
+"""One centimetre, and what MAVLink carries."""
+_ALT_DECIMALS = 2
+
+
+def sortie_of(
+    flight: Flight, name: str, site: Site, eye: Eye, performance: Performance, trigger_m: float
+) -> Sortie:
+    """Write one flight down as a sortie with its path and its photos."""
+    photos = [photo for visit in flight.visits for photo in _photos(visit, eye, trigger_m)]
+    return Sortie(
+        name=name,
+        site=site.name,
+        plots=tuple(dict.fromkeys(visit.plot for visit in flight.visits)),
+        speed_m_s=performance.speed_m_s,
+        trigger_m=trigger_m,
+        path=tuple(_path(flight, site, eye.frame)),
+        photos=tuple(photos),
+        path_m=round(flight.effort.path_m, 1),
+        flight_s=round(flight.effort.seconds, 1),
+        energy_wh=round(flight.effort.energy_wh, 2),
+        battery_pct=round(100.0 * flight.effort.energy_wh / performance.aircraft.battery_wh, 1),
+    )
+
+
+def path_inside_m(path: Sequence[PathPoint], area: BaseGeometry, frame: LocalFrame) -> float:
+    """Metres of a path, seen from above, that lie inside an area of the local frame."""
+    line = shapely.LineString(frame.to_enu([(point.lon, point.lat) for point in path]))
+    return float(line.intersection(area).length)
+
+
+def _path(flight: Flight, site: Site, frame: LocalFrame) -> list[PathPoint]:
+    def points(kind: str, at_m: Array, plot: str | None = None) -> list[PathPoint]:
+        lonlat = np.round(frame.to_lonlat(at_m[:, :2]), _LONLAT_DECIMALS) if len(at_m) else np.empty((0, 2))
+        return [
+            PathPoint.model_validate(
+                {"lon": lon, "lat": lat, "alt_amsl_m": round(alt, _ALT_DECIMALS), "kind": kind, "plot": plot}
+            )
+            for (lon, lat), alt in zip(lonlat.tolist(), at_m[:, 2].tolist(), strict=True)
+        ]
+
+    path = points("takeoff", flight.ways[0][:1])
+    for way, visit in zip(flight.ways[:-1], flight.visits, strict=True):
+        path += points("transit", way[1:-1])
+        path += points("transit", visit.run_in_m, visit.plot)
+        path += points("start", visit.line_m[:1], visit.plot)
+        path += points("follow", visit.line_m[1:-1], visit.plot)
+        path += points("end", visit.line_m[-1:], visit.plot)
+    path += points("transit", flight.ways[-1][1:])
+    landing = PathPoint(lon=site.lon, lat=site.lat, alt_amsl_m=site.alt_amsl_m, kind="land")
+    return [*path, landing]
+
+
+def _photos(visit: Visit, eye: Eye, trigger_m: float) -> list[PlannedPhoto]:
+    poses = eye.poses(visit.line_m, trigger_m)
+    lonlat = eye.frame.to_lonlat([(pose.east_m, pose.north_m) for pose in poses]).tolist()
+    return [
+        PlannedPhoto(
+            lon=round(lon, _LONLAT_DECIMALS),
+            lat=round(lat, _LONLAT_DECIMALS),
+            alt_amsl_m=round(pose.alt_amsl_m, _ALT_DECIMALS),
+            yaw_deg=round(pose.yaw_deg, 2),
+            pitch_deg=round(pose.pitch_deg, 2),
+            roll_deg=round(pose.roll_deg, 2),
+            plot=visit.plot,
+        )
+        for (lon, lat), pose in zip(lonlat, poses, strict=True)
+    ]

@@ -1,0 +1,133 @@
+"""A sortie as the list of MAVLink mission items that makes an autopilot fly it.
+
+Written to files by :mod:`planner.formats` and sent to the aircraft by :mod:`planner.link`: one list for both,
+so that what is looked at on the ground station is what is flown.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from missions.catalogue import AircraftModel
+from missions.records import PathPoint, Site, Sortie
+
+# MAV_CMD and MAV_FRAME numbers, from MAVLink's common.xml. They are written out so that files can be made
+# without pymavlink.
+NAV_WAYPOINT = 16
+NAV_RETURN_TO_LAUNCH = 20
+NAV_TAKEOFF = 22
+NAV_VTOL_TAKEOFF = 84
+NAV_VTOL_LAND = 85
+DO_CHANGE_SPEED = 178
+DO_SET_CAM_TRIGG_DIST = 206
+
+FRAME_GLOBAL = 0
+FRAME_MISSION = 2
+FRAME_GLOBAL_RELATIVE_ALT = 3
+
+_SPEED_OF_AIR, _SPEED_OVER_GROUND = 0, 1
+_KEEP_THROTTLE = -1
+
+
+@dataclass(frozen=True)
+class MissionItem:
+    """One MAVLink mission item, as in MISSION_ITEM_INT but with degrees and metres.
+
+    Attributes
+    ----------
+    command, frame
+        Numbers of MAV_CMD and MAV_FRAME.
+    param1, param2, param3, param4
+        As the command defines them; NaN means "unchanged".
+    lon_deg, lat_deg
+        WGS 84 degrees; 0 for items without a place.
+    z_m
+        Metres above home in FRAME_GLOBAL_RELATIVE_ALT, above sea level in FRAME_GLOBAL, else 0.
+    """
+
+    command: int
+    frame: int
+    param1: float = 0.0
+    param2: float = 0.0
+    param3: float = 0.0
+    param4: float = 0.0
+    lon_deg: float = 0.0
+    lat_deg: float = 0.0
+    z_m: float = 0.0
+
+    @property
+    def x_1e7(self) -> int:
+        """Latitude in 1e-7 degrees: the `x` of MISSION_ITEM_INT."""
+        return round(self.lat_deg * 1e7)
+
+    @property
+    def y_1e7(self) -> int:
+        """Longitude in 1e-7 degrees: the `y` of MISSION_ITEM_INT."""
+        return round(self.lon_deg * 1e7)
+
+
+def mission_items(sortie: Sortie, site: Site, aircraft: AircraftModel) -> list[MissionItem]:
+    """Items of a sortie in the order in which they are flown, without the home item.
+
+    Heights are relative to home, that is to `site.alt_amsl_m`, because both ArduPilot and PX4 take that
+    frame. The camera is started at each transect's `start` with a photo at once, and stopped at its `end`: a
+    return to launch would not stop it.
+
+    Parameters
+    ----------
+    sortie
+        Its path begins with `takeoff` (the height to climb to above the site) and ends with `land`.
+    site
+        The sortie's site; it becomes home.
+    aircraft
+        Its kind decides about take-off and landing, its controller about headings.
+    """
+    speed_kind = _SPEED_OVER_GROUND if aircraft.kind == "multirotor" else _SPEED_OF_AIR
+    speed = MissionItem(DO_CHANGE_SPEED, FRAME_MISSION, speed_kind, sortie.speed_m_s, _KEEP_THROTTLE)
+    camera_on = MissionItem(DO_SET_CAM_TRIGG_DIST, FRAME_MISSION, sortie.trigger_m, 0, 1)
+    camera_off = MissionItem(DO_SET_CAM_TRIGG_DIST, FRAME_MISSION)
+
+    items: list[MissionItem] = []
+    for point in sortie.path:
+        match point.kind:
+            case "takeoff":
+                command = NAV_VTOL_TAKEOFF if aircraft.kind == "vtol" else NAV_TAKEOFF
+                items += [_at(command, point, site, aircraft), speed]
+            case "start":
+                items += [_at(NAV_WAYPOINT, point, site, aircraft), camera_on]
+            case "end":
+                items += [_at(NAV_WAYPOINT, point, site, aircraft), camera_off]
+            case "land" if aircraft.kind == "vtol":
+                items.append(_at(NAV_VTOL_LAND, point, site, aircraft))
+            case "land":
+                # The path ends above the site, so the return is a descent and crosses nothing.
+                items.append(MissionItem(NAV_RETURN_TO_LAUNCH, FRAME_MISSION))
+            case _:
+                items.append(_at(NAV_WAYPOINT, point, site, aircraft))
+    return items
+
+
+def home_item(site: Site) -> MissionItem:
+    """Home as ArduPilot keeps it in item 0 and as the first line of a .waypoints file: AMSL height."""
+    return MissionItem(
+        NAV_WAYPOINT, FRAME_GLOBAL, lon_deg=site.lon, lat_deg=site.lat, z_m=round(site.alt_amsl_m, 2)
+    )
+
+
+def item_count(path: Sequence[PathPoint]) -> int:
+    """Number of items that `mission_items` makes of a path."""
+    return len(path) + sum(point.kind in ("takeoff", "start", "end") for point in path)
+
+
+def _at(command: int, point: PathPoint, site: Site, aircraft: AircraftModel) -> MissionItem:
+    # PX4 reads a heading of 0 as "face north"; NaN leaves it to its own yaw mode. ArduPilot drops it either
+    # way.
+    heading_deg = math.nan if aircraft.controller == "px4" else 0.0
+    return MissionItem(
+        command,
+        FRAME_GLOBAL_RELATIVE_ALT,
+        param4=heading_deg,
+        lon_deg=round(point.lon, 7),
+        lat_deg=round(point.lat, 7),
+        z_m=round(point.alt_amsl_m - site.alt_amsl_m, 2),
+    )

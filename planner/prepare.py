@@ -1,0 +1,250 @@
+"""What a mission gives the planner: areas, airspace, sites and rules in one local frame."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import shapely
+from shapely import MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
+
+from geo.terrain import Terrain
+from missions import Mission
+from missions.catalogue import AircraftModel
+from missions.errors import PlanError
+from missions.features import Area, Features, Plot
+from missions.mission import Ground
+from missions.records import Site
+from planner.flight import Performance
+from planner.predict import Eye
+from planner.reach import half_angles, lean
+from planner.sorties import Base, Limits, Router
+from planner.survey import SurveyRules
+from planner.terrain import HeightRule
+from planner.transit import Airspace
+
+_ON_LINE_SHARE, _ON_WAY_SHARE = 0.05, 0.15
+"""Departures from the height above ground that are allowed on transects and between them."""
+_INTERVAL_SHARE = 0.9
+"""Share of the camera's fastest rate that is planned for: gusts and a slope make photos come sooner."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that could not be planned, and why."""
+
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """Everything that planning needs, in metres of the local frame.
+
+    Attributes
+    ----------
+    areas
+        Plots by name.
+    no_fly
+        Keep-out areas as they were given, longitude and latitude.
+    keep_out
+        The same with their margin, in the frame: where no path may be.
+    trigger_m
+        Longest trigger distance over level ground.
+    """
+
+    ground: Ground
+    aircraft: AircraftModel
+    areas: dict[str, Polygon | MultiPolygon]
+    no_fly: list[Area]
+    keep_out: BaseGeometry
+    bases: list[Base]
+    sites: list[Site]
+    rules: SurveyRules
+    router: Router
+    limits: Limits
+    trigger_m: float
+    warnings: list[str] = field(default_factory=list[str])
+    problems: list[Problem] = field(default_factory=list[Problem])
+
+
+def prepare(mission: Mission) -> Task:
+    """Read a mission's inputs and settle heights, speed, airspace and sites.
+
+    Raises
+    ------
+    MissionError
+        When a setting or an input makes the whole mission unusable.
+    PlanError
+        When no plot, no site, no height or no wind is left to plan with, or a keep-out area cannot be read.
+    """
+    settings = mission.settings
+    plots, no_fly = mission.plots(), _readable_no_fly(mission)
+    if not plots.items:
+        reasons = "; ".join(f"{entry.file}: {entry.reason}" for entry in plots.rejected)
+        raise PlanError(
+            f"{mission.root}: no plots to plan for{': ' + reasons if reasons else '; add plots.geojson'}"
+        )
+    ground = mission.ground()
+    aircraft, camera_model = mission.aircraft_model(), mission.camera_model()
+    eye = Eye(camera_model.camera(), settings.camera.mount_yaw_deg, ground.terrain, ground.frame)
+    warnings = list(ground.warnings)
+    problems = [Problem(entry.file, entry.reason) for entry in plots.rejected]
+
+    on_line, on_way = _height_rules(mission, eye)
+    tangents = half_angles(eye.camera, eye.mount_yaw_deg)
+    overlaps = (settings.survey.side_overlap_pct / 100.0, settings.survey.front_overlap_pct / 100.0)
+    trigger_m = 2.0 * tangents[1] * (on_line.agl_m - on_line.tolerance_m) * (1.0 - overlaps[1])
+    fastest = _INTERVAL_SHARE * trigger_m / camera_model.min_interval_s
+    wanted = settings.survey.speed_m_s or aircraft.cruise_m_s
+    if wanted > fastest:
+        warnings.append(
+            f"speed lowered from {wanted:g} to {fastest:.1f} m/s: the {camera_model.name} takes a photo "
+            f"every {camera_model.min_interval_s:g} s and the front overlap needs one every {trigger_m:.1f} m"
+        )
+    wind = settings.wind
+    performance = Performance.in_wind(aircraft, round(min(wanted, fastest), 1), wind.speed_m_s, wind.from_deg)
+
+    areas = _areas(plots, ground, problems)
+    airspace = Airspace.around(
+        [ground.frame.geometry_to_enu(area.polygon) for area in no_fly],
+        settings.airspace.no_fly_margin_m,
+        _closed_holes(list(areas.values())),
+    )
+    bases = _bases(mission, areas, airspace, ground, warnings, problems)
+    direction = settings.survey.line_direction_deg
+    rules = SurveyRules(
+        eye=eye,
+        airspace=airspace,
+        on_line=on_line,
+        performance=performance,
+        overlaps=overlaps,
+        lean=lean(aircraft.kind, settings.camera.gimbal, performance.speed_m_s, wind.speed_m_s),
+        margin_m=settings.survey.margin_m,
+        direction_deg=direction,
+        buffer_m=settings.airspace.buffer_m,
+    )
+    keep_out = [
+        ground.frame.geometry_to_enu(area.polygon).buffer(settings.airspace.no_fly_margin_m)
+        for area in no_fly
+    ]
+    usable_wh = aircraft.battery_wh * (1.0 - settings.battery.reserve_pct / 100.0)
+    return Task(
+        ground=ground,
+        aircraft=aircraft,
+        areas=areas,
+        no_fly=no_fly,
+        keep_out=shapely.union_all(keep_out) if keep_out else Polygon(),
+        bases=bases,
+        sites=[_site(base, ground) for base in bases],
+        rules=rules,
+        router=Router(airspace, ground.terrain, on_line, on_way, performance),
+        limits=Limits(usable_wh, aircraft.max_items),
+        trigger_m=trigger_m,
+        warnings=warnings,
+        problems=problems,
+    )
+
+
+def _readable_no_fly(mission: Mission) -> list[Area]:
+    found: Features[Area] = mission.no_fly()
+    if found.rejected:
+        faults = "; ".join(f"{entry.file}: {entry.reason}" for entry in found.rejected)
+        raise PlanError(f"a keep-out area cannot be read, and a plan must not ignore it: {faults}")
+    return found.items
+
+
+def _height_rules(mission: Mission, eye: Eye) -> tuple[HeightRule, HeightRule]:
+    """Heights over the ground below the aircraft that give the wanted GSD there.
+
+    The GSD holds under the track; across the swath of a slope it is finer uphill and coarser downhill.
+    """
+    survey = mission.settings.survey
+    focal_px = float(np.sqrt(eye.camera.fx_px * eye.camera.fy_px))
+    height = survey.gsd_cm / 100.0 * focal_px
+    ceiling = survey.max_height_agl_m
+    if height > ceiling:
+        raise PlanError(
+            f"{survey.gsd_cm:g} cm/px needs {height:.0f} m above ground with this camera, above the "
+            f"ceiling of {ceiling:g} m (survey.max_height_agl_m); at the ceiling the GSD is "
+            f"{100 * ceiling / focal_px:.2f} cm/px"
+        )
+    height = min(height, ceiling / (1.0 + _ON_LINE_SHARE))
+    on_way = min(_ON_WAY_SHARE * height, ceiling - height)
+    return HeightRule(height, _ON_LINE_SHARE * height), HeightRule(height, on_way)
+
+
+def _areas(
+    plots: Features[Plot], ground: Ground, problems: list[Problem]
+) -> dict[str, Polygon | MultiPolygon]:
+    areas: dict[str, Polygon | MultiPolygon] = {}
+    for plot in plots.items:
+        area = ground.frame.geometry_to_enu(plot.polygon)
+        if area.area < 1.0:
+            problems.append(Problem(f'plot "{plot.name}"', f"its area is {area.area:.2f} m2"))
+        elif not ground.terrain.covers(area):
+            problems.append(Problem(f'plot "{plot.name}"', "the terrain has no heights for all of it"))
+        else:
+            areas[plot.name] = area
+    if not areas:
+        raise PlanError(f"no plot can be planned: {'; '.join(f'{p.file}: {p.reason}' for p in problems)}")
+    return areas
+
+
+def _closed_holes(areas: list[Polygon | MultiPolygon]) -> list[Polygon]:
+    """Holes of plots, which are not to be flown over, unless another plot lies in them."""
+    rings = [ring for area in areas for part in shapely.get_parts(area) for ring in part.interiors]
+    holes = [Polygon(ring) for ring in rings]
+    return [hole for hole in holes if not any(hole.intersection(area).area > 1.0 for area in areas)]
+
+
+def _bases(
+    mission: Mission,
+    areas: dict[str, Polygon | MultiPolygon],
+    airspace: Airspace,
+    ground: Ground,
+    warnings: list[str],
+    problems: list[Problem],
+) -> list[Base]:
+    if not mission.settings.sites:
+        base = _base_beside(areas, airspace, ground.terrain)
+        lon, lat = ground.frame.to_lonlat([base.place_m])[0]
+        warnings.append(
+            f"no take-off site is given: {base.name} ({lon:.6f}, {lat:.6f}) is taken; name yours "
+            "under [[sites]]"
+        )
+        return [base]
+    bases: list[Base] = []
+    for site in mission.settings.sites:
+        place = ground.frame.to_enu([(site.lon, site.lat)])[0]
+        height = float(ground.terrain.height_at([place])[0])
+        if np.isnan(height):
+            problems.append(Problem("mission.toml", f'site "{site.name}" lies outside the terrain'))
+        elif not airspace.is_free([shapely.Point(place)])[0]:
+            problems.append(
+                Problem("mission.toml", f'site "{site.name}" lies in a no-fly area or its margin')
+            )
+        else:
+            bases.append(Base(site.name, place, height))
+    if not bases:
+        reasons = "; ".join(problem.reason for problem in problems if problem.file == "mission.toml")
+        raise PlanError(f"{mission.root / 'mission.toml'}: no take-off site can be used: {reasons}")
+    return bases
+
+
+def _base_beside(areas: dict[str, Polygon | MultiPolygon], airspace: Airspace, terrain: Terrain) -> Base:
+    """Take the allowed place on the first plot's border that is nearest to the middle of all plots."""
+    name, area = next(iter(areas.items()))
+    border = shapely.get_coordinates(shapely.segmentize(area.boundary, 10.0))
+    border = border[airspace.is_free(np.asarray(shapely.points(border), dtype=object))]
+    if len(border) == 0:
+        raise PlanError(
+            f'no take-off site is given, and no place at the border of "{name}" is outside the no-fly areas'
+        )
+    middle = np.array(shapely.GeometryCollection(list(areas.values())).centroid.coords[0])
+    place = border[int(np.argmin(np.linalg.norm(border - middle, axis=1)))]
+    return Base(f"edge of {name}", place, float(terrain.height_at([place])[0]))
+
+
+def _site(base: Base, ground: Ground) -> Site:
+    lon, lat = np.round(ground.frame.to_lonlat([base.place_m])[0], 7).tolist()
+    return Site(name=base.name, lon=lon, lat=lat, alt_amsl_m=round(base.ground_amsl_m, 2))
