@@ -13,7 +13,7 @@ from planner.terrain import HeightRule
 
 Array = NDArray[np.float64]
 
-_SAMPLES = 400
+_SAMPLES = 200
 """Places of a plot at which the terrain is looked at."""
 _SURE_PCT = 2.0
 """Percentile of the places that is planned for; single steeper spots are left to the proof by footprints."""
