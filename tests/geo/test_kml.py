@@ -321,3 +321,9 @@ def test_other_files(tmp_path: Path) -> None:
         archive.writestr("files/x.png", b"")
         archive.writestr("Saved Places.KML", kml_bytes(full_document()))
     assert len(read_kml(tmp_path / "other.kmz")) == 4
+
+
+def test_a_kmz_of_a_dji_remote_control(tianmu_data: Path) -> None:
+    features = read_kml(tianmu_data / "plans" / "dji_pilot2_m3m.kmz")
+    assert len(features) == 2
+    assert all(feature.geometry.geom_type == "Point" and not feature.problem for feature in features)
