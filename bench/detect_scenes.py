@@ -62,7 +62,7 @@ def _paint_plot(
     colour = str(rng.choice(list(PETALS_BGR)))
     plants = int(np.exp(rng.uniform(0.0, np.log(50.0))) + 0.5)
     spread_px = 15.0 * np.sqrt(plants) / gsd_cm
-    light = rng.uniform(0.82, 1.1)  # cloud, shade, exposure
+    light = _light(scene, middle_px, 100.0 / gsd_cm) * rng.uniform(0.92, 1.08)
     sun = rng.uniform(0.0, 2.0 * np.pi)
     flowers, radii = [], []
     for _ in range(plants):
@@ -75,6 +75,17 @@ def _paint_plot(
             flowers.append(place)
             radii.append(radius)
     return PaintedPlot(np.array(flowers), np.array(radii), colour, plants)
+
+
+def _light(scene: NDArray[np.uint8], at: NDArray[np.float64], reach_px: float) -> float:
+    """How light the place is, as a factor on sRGB values: 1 where the ground has a luminance of 0.15.
+
+    Leaves, soil and tar reflect about 0.15 of the light, so what they show tells the light that petals stand in.
+    """
+    x, y, reach = int(at[0]), int(at[1]), int(reach_px)
+    patch = scene[max(0, y - reach) : y + reach, max(0, x - reach) : x + reach] / 255.0
+    luminance = patch**2.2 @ np.array([0.0722, 0.7152, 0.2126])
+    return float(np.clip((np.percentile(luminance, 60) / 0.15) ** (1 / 2.2), 0.55, 1.15))
 
 
 def _paint_leaves(
@@ -141,7 +152,8 @@ def _paint(
 def paint_decoys(image_bgr: NDArray[np.uint8], gsd_cm: float, count: int, rng: np.random.Generator) -> None:
     """Paint things of petal colours that are no poppies into an image, in place."""
     height, width = image_bgr.shape[:2]
-    painters = (_sheet, _car, _stones, _yellow_flowers, _litter)
+    common = (_sheet, _car, _stones, _yellow_flowers, _litter, _pale_leaves)
+    painters = (*common, *common, *common, _bush)
     for _ in range(count):
         at = rng.uniform([0.0, 0.0], [width, height])
         painters[int(rng.integers(len(painters)))](image_bgr, gsd_cm, at, rng)
@@ -207,6 +219,37 @@ def _yellow_flowers(
         place = at + rng.normal(0.0, 100.0, 2) / gsd_cm
         tone = np.array([rng.uniform(0, 70), rng.uniform(170, 235), rng.uniform(210, 255)])
         _paint(image, place, rng.uniform(1.0, 4.0) / gsd_cm, rng.uniform(1.0, 4.0) / gsd_cm, 0.0, tone)
+
+
+def _pale_leaves(
+    image: NDArray[np.uint8], gsd_cm: float, at: NDArray[np.float64], rng: np.random.Generator
+) -> None:
+    """A field of cabbage: blue-grey heads with pale ribs and leaf edges in the sun."""
+    tone = np.array([150.0, 172.0, 152.0]) * rng.uniform(0.7, 1.1)
+    turn = rng.uniform(0.0, np.pi)
+    along, across = np.array([np.cos(turn), np.sin(turn)]), np.array([-np.sin(turn), np.cos(turn)])
+    length, rows = (int(rng.integers(2, most)) for most in (9, 7))
+    for step, row in np.ndindex(length, rows):
+        head = at + (55.0 * step * along + 75.0 * row * across) / gsd_cm
+        for _ in range(9):
+            place = head + rng.normal(0.0, 11.0, 2) / gsd_cm
+            light = rng.choice([0.6, 0.85, 1.0, 1.0, 1.12, 1.22])
+            size = rng.uniform(3.0, 11.0) / gsd_cm
+            _paint(image, place, size, size * rng.uniform(0.2, 0.9), rng.uniform(0, np.pi), tone * light)
+
+
+def _bush(image: NDArray[np.uint8], gsd_cm: float, at: NDArray[np.float64], rng: np.random.Generator) -> None:
+    """An azalea or a rose: scores of flowers of 2 to 5 cm on a dark green dome."""
+    radius = rng.uniform(40.0, 120.0) / gsd_cm
+    tone = np.array(PETALS_BGR[str(rng.choice(["pink", "red", "purple", "white"]))][0])
+    for _ in range(160):
+        place = at + rng.normal(0.0, 0.45, 2) * radius
+        leaf = np.array([40.0, 85.0, 50.0]) * rng.uniform(0.5, 1.3)
+        _paint(image, place, 9.0 / gsd_cm, 5.0 / gsd_cm, rng.uniform(0, np.pi), leaf)
+    for _ in range(int(rng.integers(40, 120))):
+        place = at + rng.normal(0.0, 0.42, 2) * radius
+        size = rng.uniform(1.0, 2.6) / gsd_cm
+        _paint(image, place, size, size, 0.0, tone * rng.uniform(0.6, 1.05))
 
 
 def _litter(

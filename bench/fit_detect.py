@@ -22,6 +22,7 @@ from detect import classify
 from detect.colour import FAMILIES
 from detect.features import FEATURES
 from detect.finder import Measured, measure
+from detect.nearby import pairs_within
 
 GSDS_CM = (1.0, 1.3, 1.7)
 PLOTS_PER_SCENE = 14
@@ -34,14 +35,15 @@ RISES += ("dark_centre", "alone", "alike_near")
 FALLS = (
     "small",
     "large",
+    "faint",
     "kin_near",
     "kin_around",
+    "dim",
     "rough_near",
     "rough_around",
     "outshone",
-    "by_large",
-    "crowd",
 )
+FALLS += ("by_large", "crowd")
 SIGN = dict.fromkeys(RISES, 1) | dict.fromkeys(FALLS, -1)
 """What a measure may say. A weight of the other sign tells of the painter or of these photos, not of poppies,
 and is held at nought; so are the light of the ring, the spread inside and the glare (white petals may be
@@ -80,15 +82,19 @@ def exposed(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.ui
 
 
 def label(scene: NDArray[np.uint8], plots: list[PaintedPlot], gsd_cm: float) -> Labelled:
-    """Measure a scene; which blobs are painted flowers, and what each weighs (plots count, not plants)."""
+    """Measure a scene; which blobs are painted flowers, and what each weighs.
+
+    Places count, not blobs: one bush of two hundred blossoms must not outweigh everything else.
+    """
     measured = measure(scene, gsd_cm)
     centre = (measured.blobs.centre_px + 0.5) / measured.scale - 0.5
-    truth, weight = np.zeros(len(centre), bool), np.ones(len(centre))
+    one, _ = pairs_within(centre * gsd_cm / 100.0, classify.NEIGHBOUR_M)
+    truth, weight = np.zeros(len(centre), bool), 1.0 / np.sqrt(np.bincount(one, minlength=len(centre)))
     for plot in plots:
         away = np.hypot(*(centre[:, None] - plot.flowers_px[None]).transpose(2, 0, 1)) - plot.radii_px[None]
         hit = away.min(axis=1) < 2.0
         truth |= hit
-        weight[hit] = 3.0 / np.sqrt(len(plot.flowers_px))
+        weight[hit] *= 3.0
     return measured, truth, weight
 
 

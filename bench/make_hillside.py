@@ -68,6 +68,12 @@ lat = {lat}
 [wind]
 speed_m_s = 3.0
 from_deg = 225
+
+[errors]          # what the aircraft's receiver and compass are good for, standard deviations
+gnss_m = 0.7
+alt_m = 1.2
+tilt_deg = 0.5
+yaw_deg = 1.5
 """
 
 

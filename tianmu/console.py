@@ -1,12 +1,12 @@
 """What every command shares: the words on stderr, the JSON on stdout, and the exit code.
 
-People read stderr: progress for anything longer than two seconds, then a short summary that ends with the next
-command. Programs read stdout: with `--json` one object and nothing else.
+People read stderr: progress for anything longer than two seconds, then a short summary that ends with the
+next command. Programs read stdout: with `--json` one object and nothing else.
 """
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -39,7 +39,7 @@ err = Console(stderr=True, highlight=False)
 
 
 @contextmanager
-def progress_bar(label: str) -> Iterator[ProgressFunction]:
+def progress_bar(label: str) -> Generator[ProgressFunction]:
     """Show a bar with a rate and an end once the work has lasted two seconds, on a terminal only."""
     begun = time.monotonic()
     bar = Progress(

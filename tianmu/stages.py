@@ -81,7 +81,8 @@ def is_complete(summary: Summary) -> bool:
 
 def _plan_words(s: Summary) -> str:
     return (
-        f"{len(s['sorties'])} sorties, {s['photos']} photos, {s['path_m'] / 1000:.1f} km, "
+        f"{s['sorties']} {'sortie' if s['sorties'] == 1 else 'sorties'}, {s['photos']} photos, "
+        f"{s['path_m'] / 1000:.1f} km, "
         f"{s['flight_s'] / 60:.0f} min in the air, worst plot covered {s['coverage']:.1%}, "
         f"{s['in_no_fly_m']:.0f} m in no-fly areas"
     )
@@ -145,7 +146,7 @@ EXPORT = Stage(
     "export",
     "Write the suspects for Google Earth and for tables -> export/.",
     "writing files to hand over",
-    lambda mission, progress, workers, again: verify.export(mission, progress=progress, verify=again),
+    lambda mission, progress, workers, again: verify.export(mission, verify=again),
     _export_words,
     "open {mission}/export/suspects.kmz in Google Earth",
 )
