@@ -42,7 +42,7 @@ def test_cuav_photos_without_exif_are_located_by_name_and_tlog(
     tmp_path: Path, tianmu_data: Path, tianmu: Callable
 ) -> None:
     mission = new_mission(
-        tianmu, tmp_path / "cuav", tianmu_data / "photos" / "cuav2018", camera="pi-camera-v2-1640"
+        tianmu, tmp_path / "cuav", tianmu_data / "photos" / "cuav2018", camera="picam-v2-1640"
     )
     code, summaries, errors = tianmu("run", mission, "--json")
     assert code in (0, 3), errors
