@@ -59,6 +59,3 @@ def main() -> None:
         say("stopped; run the same command again to go on")
         sys.exit(130)
 
-
-if __name__ == "__main__":
-    main()

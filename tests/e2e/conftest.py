@@ -27,7 +27,7 @@ class Answer(NamedTuple):
 def run_tianmu(*words: str | Path) -> Answer:
     """Run the command line as a user would."""
     result = subprocess.run(
-        [sys.executable, "-m", "tianmu.main", *map(str, words)],
+        [sys.executable, "-m", "tianmu", *map(str, words)],
         capture_output=True,
         text=True,
         timeout=600,

@@ -15,7 +15,7 @@ SEEDS = [int(seed) for seed in os.environ.get("TIANMU_SEEDS", "1").split()]
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_demo_covers_every_plot_and_finds_what_was_planted(tmp_path: Path, seed: int) -> None:
     result = subprocess.run(
-        [sys.executable, "-m", "tianmu.main", "demo", str(tmp_path / "demo")]
+        [sys.executable, "-m", "tianmu", "demo", str(tmp_path / "demo")]
         + ["--small", "--seed", str(seed), "--json"],
         capture_output=True,
         text=True,

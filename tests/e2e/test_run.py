@@ -53,7 +53,7 @@ def reference(flown: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     shutil.copytree(flown, folder)
     shutil.rmtree(folder / "plan")
     subprocess.run(
-        [sys.executable, "-m", "tianmu.main", "run", str(folder), "--workers", "1"],
+        [sys.executable, "-m", "tianmu", "run", str(folder), "--workers", "1"],
         check=False,
         capture_output=True,
         timeout=600,
@@ -67,7 +67,7 @@ def test_killed_in_any_stage_and_run_again_ends_with_the_same_bytes(
 ) -> None:
     shutil.rmtree(mission / "plan")
     process = subprocess.Popen(
-        [sys.executable, "-m", "tianmu.main", "run", str(mission)],
+        [sys.executable, "-m", "tianmu", "run", str(mission)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

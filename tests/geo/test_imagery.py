@@ -101,7 +101,7 @@ def test_what_is_no_jpeg_is_named(save, data: bytes, words: str) -> None:
 
 
 def test_a_missing_photo_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ImageError, match="gone.jpg"):
+    with pytest.raises(ImageError, match=r"gone\.jpg"):
         read_metadata(tmp_path / "gone.jpg")
 
 
@@ -157,7 +157,9 @@ def test_a_receiver_without_a_fix_gives_no_position(save) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(st.integers(2, 900), st.binary(min_size=1, max_size=12), st.booleans())
-def test_nothing_but_image_errors_escapes_damaged_files(tmp_path_factory, at: int, patch: bytes, cut: bool) -> None:
+def test_nothing_but_image_errors_escapes_damaged_files(
+    tmp_path_factory, at: int, patch: bytes, cut: bool
+) -> None:
     data = bytearray(with_exif(with_xmp('drone-dji:RtkFlag="50"'), TAGS))
     data[at : at + len(patch)] = patch
     path = tmp_path_factory.getbasetemp() / "damaged.jpg"

@@ -19,7 +19,7 @@ COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-def
 def tianmu(*words: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user would."""
     return subprocess.run(
-        [sys.executable, "-m", "tianmu.main", *map(str, words)],
+        [sys.executable, "-m", "tianmu", *map(str, words)],
         capture_output=True,
         text=True,
         cwd=cwd,
