@@ -84,7 +84,7 @@ def _sense(
     bell: npt.NDArray[np.float32],
     starts: npt.NDArray[np.int64],
 ) -> None:
-    """Apply gain and noise in place: `middle` is the gain on the middle row, `fall` its loss per row squared."""
+    """Apply gain and noise in place; `middle` is the gain on the middle row, `fall` its loss per row²."""
     half = np.float32(0.5)
     for row in range(image.shape[0]):
         y = np.float32(row - 0.5 * image.shape[0])
