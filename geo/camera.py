@@ -46,13 +46,14 @@ class Camera:
         """Make the ideal camera with square pixels that a data sheet describes."""
         if not (sensor_width_mm > 0 and focal_mm > 0):
             raise GeoError(
-                f"sensor width and focal length must be positive; received {sensor_width_mm} mm, {focal_mm} mm"
+                "sensor width and focal length must be positive; "
+                f"received {sensor_width_mm} mm, {focal_mm} mm"
             )
         focal_px = focal_mm * width_px / sensor_width_mm
         return cls(width_px, height_px, focal_px, focal_px, (width_px - 1) / 2, (height_px - 1) / 2)
 
     def scaled(self, factor: float) -> "Camera":
-        """Give the camera of the same photo resized by `factor`, pixel areas aligned as cv2.resize does."""
+        """Give the camera of the same photo resized by `factor`, aligned as cv2.resize aligns pixels."""
 
         def centre(value: float) -> float:
             return (value + 0.5) * factor - 0.5

@@ -48,7 +48,8 @@ class LocalFrame:
     def crs(self) -> pyproj.CRS:
         """The frame as a coordinate reference system, for files that carry one."""
         return pyproj.CRS.from_proj4(
-            f"+proj=tmerc +lat_0={self.lat_deg} +lon_0={self.lon_deg} +k=1 +x_0=0 +y_0=0 +datum=WGS84 +units=m"
+            f"+proj=tmerc +lat_0={self.lat_deg} +lon_0={self.lon_deg} "
+            "+k=1 +x_0=0 +y_0=0 +datum=WGS84 +units=m"
         )
 
     def to_enu(self, lonlat: ArrayLike) -> Array:

@@ -49,8 +49,8 @@ def ingest(
     Returns
     -------
     StageResult
-        Summary: `photos` found, `located`, `rejected` and `problems` (each `file` and `reason`), `logs`
-        (each `file`, `clock`, `events`, `notes`), `gsd_cm` (median, None without photos), `tiles`, and
+        Summary: `photos` found, `located`, `rejected` and `problems` (each `file` and `reason`), `warnings`,
+        `logs` (each `file`, `clock`, `events`, `notes`), `gsd_cm` (median, None without photos), `tiles`, and
         `sources` (how many photos each source located).
 
     Raises

@@ -14,7 +14,7 @@ def tianmu_data() -> Path:
     """The folder of real photos, logs and plans; the test is skipped where it is absent."""
     folder = Path(os.environ.get("TIANMU_DATA", PROJECT.parent / "shared" / "data"))
     if not folder.is_dir():
-        pytest.skip(f"real data: {folder} is absent; set TIANMU_DATA to the folder that holds photos/ and logs/")
+        pytest.skip(f"real data: {folder} is absent; set TIANMU_DATA to the folder with photos/ and logs/")
     return folder
 
 

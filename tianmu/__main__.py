@@ -11,7 +11,7 @@ def main() -> None:
         if "libGL" not in str(error) and "libgthread" not in str(error):
             raise
         print(
-            f"error: OpenCV cannot start ({error}); on Debian and Ubuntu: apt-get install libgl1 libglib2.0-0",
+            f"error: OpenCV cannot start ({error}); on Debian: apt-get install libgl1 libglib2.0-0",
             file=sys.stderr,
         )
         sys.exit(1)

@@ -58,4 +58,3 @@ def main() -> None:
     except KeyboardInterrupt:
         say("stopped; run the same command again to go on")
         sys.exit(130)
-
