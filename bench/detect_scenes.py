@@ -1,14 +1,29 @@
-"""Poppy plots painted on real photos, with what was painted: scenes to measure the detector on.
+"""Poppy plots painted on real photos or rendered by the practice camera: scenes to measure the detector on.
 
 Recall on them is an upper bound: a painted flower has the light of the painter and not of the day.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from geo.pose import Pose
+from geo.view import View
+from missions import Mission
+from sim.camera import Exposure, expose
+from sim.landscape import landscape_for, plant
+from sim.planting import Planted
+from sim.render import render
+
+HEIGHT_AGL_M = 76.6
+"""1.5 cm on the ground with the example mission's camera."""
+
+PLANT_REACH_CM = 14.0
+"""How far from its plant a flower may stand."""
 
 FINE = 6
 """Painted this much finer than the photo and then brought down: edges mix as a camera mixes them."""
@@ -80,7 +95,8 @@ def _paint_plot(
 def _light(scene: NDArray[np.uint8], at: NDArray[np.float64], reach_px: float) -> float:
     """How light the place is, as a factor on sRGB values: 1 where the ground has a luminance of 0.15.
 
-    Leaves, soil and tar reflect about 0.15 of the light, so what they show tells the light that petals stand in.
+    Leaves, soil and tar reflect about 0.15 of the light, so what they show tells the light that petals
+    stand in.
     """
     x, y, reach = int(at[0]), int(at[1]), int(reach_px)
     patch = scene[max(0, y - reach) : y + reach, max(0, x - reach) : x + reach] / 255.0
@@ -277,3 +293,41 @@ def background(path: Path, photo_gsd_cm: float, gsd_cm: float) -> NDArray[np.uin
         image = np.concatenate([image, image[:, ::-1]], axis=1)
         image = np.concatenate([image, image[::-1]], axis=0)
     return np.ascontiguousarray(image[:2500, :4000])
+
+
+def rendered_scenes(
+    root: Path, seeds: Iterable[int], photos: int
+) -> Iterator[tuple[NDArray[np.uint8], list[PaintedPlot], float]]:
+    """Photos of the practice camera over a mission: images, the plots in them and their GSD in cm.
+
+    Each seed is another landscape; every other one of its photos is taken over a plot, the rest farther away.
+    """
+    mission = Mission(root)
+    ground = mission.ground()
+    camera = mission.camera_model().camera()
+    for seed in seeds:
+        truth = root.parent / f"truth-{seed}"
+        planted, land = plant(mission, truth, seed), landscape_for(mission, truth, seed)
+        rng = np.random.default_rng(seed)
+        for number in range(photos):
+            away = rng.uniform(-15.0, 15.0, 2) if number % 2 == 0 else rng.uniform(-90.0, 90.0, 2)
+            east, north = planted[int(rng.integers(len(planted)))].centre + away
+            height = float(ground.terrain.height_at([[east, north]])[0]) + HEIGHT_AGL_M
+            yaw, pitch, roll = float(rng.uniform(0, 360)), *(float(v) for v in rng.normal(0.0, 2.0, 2))
+            pose = Pose.from_body(float(east), float(north), height, yaw, pitch, roll)
+            view = View(camera, pose, ground.terrain, ground.frame)
+            image = expose(render(view, land), Exposure.drawn(1000 * seed + number))
+            gsd_cm = float(view.gsd_cm([[camera.cx_px, camera.cy_px]])[0])
+            yield image, _in_photo(planted, view, gsd_cm), gsd_cm
+
+
+def _in_photo(planted: list[Planted], view: View, gsd_cm: float) -> list[PaintedPlot]:
+    plots: list[PaintedPlot] = []
+    for plot in planted:
+        places = plot.enu_m[plot.flowers > 0]
+        px = view.pixels(np.column_stack([places, view.terrain.height_at(places)]))
+        inside = np.all((px >= 0) & (px < [view.camera.width_px, view.camera.height_px]), axis=1)
+        if inside.any():
+            radii = np.full(int(inside.sum()), PLANT_REACH_CM / gsd_cm)
+            plots.append(PaintedPlot(px[inside], radii, plot.colour, int(inside.sum())))
+    return plots

@@ -1,7 +1,7 @@
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -17,7 +17,7 @@ def cameras(draw: st.DrawFn) -> Camera:
     width = draw(st.integers(640, 8192))
     height = int(width * draw(st.floats(0.55, 0.8)))
     focal = width * draw(st.floats(0.6, 1.3))
-    return Camera(
+    camera = Camera(
         width,
         height,
         focal,
@@ -30,6 +30,18 @@ def cameras(draw: st.DrawFn) -> Camera:
         p2=draw(st.floats(-0.002, 0.002)),
         k3=draw(st.floats(-0.005, 0.005)),
     )
+    assume(_unfolds(camera))
+    return camera
+
+
+def _unfolds(camera: Camera) -> bool:
+    """Whether the lens still grows at the image's corners: past its turning point it has no inverse."""
+    r = np.linspace(0, 3, 3001)
+    distorted = r * (1 + r**2 * (camera.k1 + r**2 * (camera.k2 + r**2 * camera.k3)))
+    falls = np.diff(distorted) <= 0
+    reach = distorted[np.argmax(falls)] if falls.any() else np.inf
+    corners = (camera.corners_px() - [camera.cx_px, camera.cy_px]) / [camera.fx_px, camera.fy_px]
+    return bool(np.linalg.norm(corners, axis=1).max() < 0.95 * reach)
 
 
 def grid_px(camera: Camera, per_side: int = 9) -> Array:
