@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from missions.mission import Mission
 
 MANIFEST = "manifest.json"
-_CODE = {".py", ".toml", ".xz"}  # a camera's figures and the geoid decide on results as code does
+HASHES = ".hashes.json"
+"""Size, time and SHA-256 of every input: a memory, not a result. With times in the manifests, the same work done
+later would end with other bytes."""
+_CODE = {".py", ".toml", ".xz", ".txt", ".json", ".npz"}  # figures and models decide as code does
+_HOUSE = ("geo", "missions", "report", "planner", "ingest", "detect", "proof", "verify", "sim", "tianmu")
 Summary = dict[str, Any]
 
 
@@ -56,13 +60,13 @@ def run_stage(
         With the stored summary and `skipped` where nothing had changed.
     """
     target = mission.dir(name)
-    stored = _read_manifest(target)
-    sources = _hashed(mission.root, inputs, {} if verify else stored.get("inputs", {}))
+    stored = _read_json(target / MANIFEST)
+    sources = _hashed(mission.root, inputs, verify)
     wanted = {
         "stage": name,
         "code": code_version(),
         "settings": json.loads(json.dumps(settings, sort_keys=True, default=str)),
-        "sources": {path: entry["sha256"] for path, entry in sources.items()},
+        "inputs": sources,
     }
     fingerprint = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()
     work = mission.root / f".{name}.work"
@@ -71,13 +75,13 @@ def run_stage(
         return StageResult(stored["summary"], skipped=True)
 
     summary: Summary
-    sealed = _read_manifest(work)
+    sealed = _read_json(work / MANIFEST)
     if sealed.get("fingerprint") == fingerprint:  # killed when only the renaming was left
         summary = sealed["summary"]
     else:
         _claim(work, fingerprint)
         summary = json.loads(json.dumps(build(work)))
-        _seal(work, {"fingerprint": fingerprint, **wanted, "inputs": sources, "summary": summary})
+        _seal(work, {"fingerprint": fingerprint, **wanted, "summary": summary})
     _put_in_place(work, target)
     return StageResult(summary, skipped=False)
 
@@ -97,38 +101,32 @@ def code_version() -> str:
     """Version of the installed code: the release, and a digest of our own sources and data."""
     digest = hashlib.sha256()
     house = Path(__file__).parent.parent
-    for package in (
-        "geo",
-        "missions",
-        "report",
-        "planner",
-        "ingest",
-        "detect",
-        "proof",
-        "verify",
-        "sim",
-        "tianmu",
-    ):
+    for package in _HOUSE:
         for source in sorted(path for path in (house / package).rglob("*") if path.suffix in _CODE):
             digest.update(source.relative_to(house).as_posix().encode())
             digest.update(source.read_bytes())
     return f"{metadata.version('tianmu')}+{digest.hexdigest()[:12]}"
 
 
-def _hashed(root: Path, inputs: Iterable[Path], known: Mapping[str, Summary]) -> dict[str, Summary]:
-    """Give size, time and SHA-256 of each input; one whose size and time are as known is not read again."""
-    sources: dict[str, Summary] = {}
+def _hashed(root: Path, inputs: Iterable[Path], verify: bool) -> dict[str, str]:
+    """Give the SHA-256 of each input; one whose size and time are as remembered is not read again."""
+    known = _read_json(root / HASHES)
+    remembered = dict(known)
+    sources: dict[str, str] = {}
     for path in sorted(set(inputs)):
         key = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
         try:
             state = path.stat()
         except FileNotFoundError:
-            sources[key] = {"sha256": "absent"}
+            sources[key] = "absent"
             continue
         before = known.get(key, {})
-        unchanged = before.get("size") == state.st_size and before.get("mtime_ns") == state.st_mtime_ns
-        sha256 = before["sha256"] if unchanged else _sha256(path)
-        sources[key] = {"size": state.st_size, "mtime_ns": state.st_mtime_ns, "sha256": sha256}
+        now = {"size": state.st_size, "mtime_ns": state.st_mtime_ns}
+        trusted = not verify and {**before, **now} == before
+        sources[key] = before["sha256"] if trusted else _sha256(path)
+        remembered[key] = {**now, "sha256": sources[key]}
+    if remembered != known:
+        atomic_write(root / HASHES, json.dumps(remembered, indent=1, sort_keys=True).encode())
     return sources
 
 
@@ -137,9 +135,9 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _read_manifest(target: Path) -> Summary:
+def _read_json(path: Path) -> Summary:
     try:
-        return json.loads((target / MANIFEST).read_bytes())
+        return json.loads(path.read_bytes())
     except (FileNotFoundError, json.JSONDecodeError):
         return {}
 

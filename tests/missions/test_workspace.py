@@ -54,6 +54,7 @@ def test_stage_is_whole_and_says_what_it_read(mission: Mission) -> None:
     result = run(mission)
     assert result == StageResult({"photos": 3, "coverage": 0.5}, skipped=False)
     assert set(tree(mission.root)) == {
+        ".hashes.json",
         "mission.toml",
         "plots.csv",
         "ingest/chips/one.bin",
@@ -61,11 +62,10 @@ def test_stage_is_whole_and_says_what_it_read(mission: Mission) -> None:
         "ingest/table.bin",
     }
     manifest = json.loads((mission.root / "ingest" / "manifest.json").read_bytes())
-    read = manifest["inputs"]["plots.csv"]
     # SHA-256 of "a".
-    assert read["sha256"] == "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
-    assert read["size"] == 1
-    assert manifest["inputs"]["absent.csv"] == {"sha256": "absent"}
+    read = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
+    assert manifest["inputs"]["plots.csv"] == read
+    assert manifest["inputs"]["absent.csv"] == "absent"
     assert manifest["settings"] == {"gsd_cm": 1.5}
     assert manifest["code"]
     assert set(manifest["outputs"]) == {"chips/one.bin", "table.bin"}
