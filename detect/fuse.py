@@ -54,7 +54,7 @@ class Suspect:
     enu_alt_m: NDArray[np.float64]
     se_m: float
     radius_m: float
-    plants: int
+    flowers: int
     family: int
     covering: int
     score: float
@@ -217,7 +217,7 @@ def _judge(groups: list[Group], lonely: NDArray[np.float64], footprints: shapely
         enu_alt_m=place,
         se_m=se,
         radius_m=max(group.radius_m for group in groups),
-        plants=int(flowers.max()),
+        flowers=int(flowers.max()),
         family=int(np.argmax(votes)),
         covering=covering,
         score=float(1.0 / (1.0 + np.exp(-(best.log_odds + shift)))),

@@ -165,7 +165,7 @@ def _table(suspects: Sequence[Suspect], photos: pa.Table, mission: Mission, fram
                 "alt_amsl_m": suspect.enu_alt_m[2],
                 "se_m": suspect.se_m,
                 "score": suspect.score,
-                "plants": suspect.plants,
+                "flowers": suspect.flowers,
                 "radius_m": suspect.radius_m,
                 "colour": FAMILIES[suspect.family],
                 "reasons": _reasons(suspect),
@@ -197,7 +197,7 @@ def _plot_names(enu: NDArray[np.float64], mission: Mission, frame: LocalFrame) -
 
 def _reasons(suspect: Suspect) -> str:
     flowers = (
-        "1 flower" if suspect.plants == 1 else f"{suspect.plants} flowers within {suspect.radius_m:.1f} m"
+        "1 flower" if suspect.flowers == 1 else f"{suspect.flowers} flowers within {suspect.radius_m:.1f} m"
     )
     seen = len(suspect.photos)
     photos = "photo that shows" if suspect.covering == 1 else "photos that show"

@@ -195,7 +195,7 @@ SUSPECTS = pa.schema(
         ("alt_amsl_m", pa.float64()),
         ("se_m", pa.float64()),
         ("score", pa.float64()),
-        ("plants", pa.int32()),
+        ("flowers", pa.int32()),  # counted in the photo that shows most of them
         ("radius_m", pa.float64()),
         ("colour", pa.string()),
         ("reasons", pa.string()),

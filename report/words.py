@@ -134,7 +134,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "gap": ("gap {number}", "空白 {number}"),
     "rank": ("Rank", "排序"),
     "score": ("Score (0 to 1)", "得分（0 至 1）"),
-    "plants": ("Plants counted", "株数（估）"),
+    "flowers": ("Flowers counted in one photo", "单张照片花朵数"),
     "colour": ("Colour", "颜色"),
     "reasons": ("Why", "依据"),
     "position": ("Longitude, latitude (WGS 84)", "经度，纬度（WGS 84）"),

@@ -81,7 +81,7 @@ def is_complete(summary: Summary) -> bool:
 
 def _plan_words(s: Summary) -> str:
     return (
-        f"{s['sorties']} {'sortie' if s['sorties'] == 1 else 'sorties'}, {s['photos']} photos, "
+        f"{_count(s['sorties'], 'sortie')}, {_count(s['photos'], 'photo')}, "
         f"{s['path_m'] / 1000:.1f} km, "
         f"{s['flight_s'] / 60:.0f} min in the air, worst plot covered {s['coverage']:.1%}, "
         f"{s['in_no_fly_m']:.0f} m in no-fly areas"
@@ -93,15 +93,20 @@ def _ingest_words(s: Summary) -> str:
 
 
 def _detect_words(s: Summary) -> str:
-    return f"{s['suspects']} suspects in {s['megapixels']:,.0f} megapixels, {s['seconds']:.0f} s"
+    return f"{_count(s['suspects'], 'suspect')} in {s['megapixels']:,.0f} megapixels, {s['seconds']:.0f} s"
 
 
 def _proof_words(s: Summary) -> str:
-    return f"worst plot seen {s['coverage']:.1%}, {s['gaps_ha']:.2f} ha of gaps"
+    place = "worst plot" if s["has_plots"] else "ground inside the photos' outline"
+    return f"{place} seen {s['coverage']:.1%}, {s['gaps_ha']:.2f} ha of gaps"
 
 
 def _export_words(s: Summary) -> str:
-    return f"{s['suspects']} suspects in {', '.join(s['files'])}"
+    return f"{_count(s['suspects'], 'suspect')} in {', '.join(s['files'])}"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 PLAN = Stage(

@@ -18,7 +18,7 @@ from verify.layers import read_layers
 SuspectRow = Mapping[str, object]
 
 _CSV_COLUMNS = (
-    "suspect", "rank", "lon_wgs84", "lat_wgs84", "alt_amsl_m", "se_m", "score", "plants", "radius_m",
+    "suspect", "rank", "lon_wgs84", "lat_wgs84", "alt_amsl_m", "se_m", "score", "flowers", "radius_m",
     "colour", "reasons", "plot", "photo", "px", "py", "photos", "photos_covering",
 )  # fmt: skip
 _DECIMALS = {"lon": 8, "lat": 8, "alt_amsl_m": 2, "se_m": 2, "score": 4, "radius_m": 2, "px": 1, "py": 1}

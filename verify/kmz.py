@@ -26,7 +26,7 @@ _STYLES = (
     ("suspect-middle", "#ff8c1a", 0.85),
     ("suspect-low", "#ffd84d", 0.65),
 )
-_BALLOON = ("rank", "score", "plants", "colour", "reasons", "position", "error", "best_photo", "in_photos")
+_BALLOON = ("rank", "score", "flowers", "colour", "reasons", "position", "error", "best_photo", "in_photos")
 
 
 def suspects_kmz(
@@ -107,7 +107,7 @@ def _balloon(row: SuspectRow, words: Words) -> Html:
     values = {
         "rank": row["rank"],
         "score": row["score"],
-        "plants": row["plants"],
+        "flowers": row["flowers"],
         "colour": row["colour"],
         "reasons": row["reasons"],
         "position": f"{row['lon']}, {row['lat']}",

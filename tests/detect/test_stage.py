@@ -40,7 +40,7 @@ def test_a_plot_seen_twice_is_one_suspect_at_its_place(survey: Any):
     assert row["colour"] == "red"
     assert row["photos"] == ["S01/DSC00000", "S01/DSC00001"]
     assert row["photos_covering"] == 2
-    assert 7 <= row["plants"] <= 9
+    assert 7 <= row["flowers"] <= 9
     assert row["plot"] == "Hollow"
     assert row["alt_amsl_m"] == pytest.approx(1500.0, abs=0.01)
     assert "seen in 2 of 2" in row["reasons"]

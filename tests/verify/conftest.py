@@ -28,7 +28,7 @@ def suspect() -> Callable[..., None]:
                 {
                     "suspect": name, "rank": rank, "lon": 100.2, "lat": 25.6, "alt_amsl_m": 2000.5,
                     "se_m": 1.234,
-                    "score": 0.9, "plants": 12, "radius_m": 0.8, "colour": "red", "reasons": "red, round",
+                    "score": 0.9, "flowers": 12, "radius_m": 0.8, "colour": "red", "reasons": "red, round",
                     "plot": "Pond field", "chip": f"chips/{name}.jpg", "photo": "S01/00001",
                     "px": 10.0, "py": 20.0,
                     "photos": ["S01/00001", "S01/00002"], "photos_covering": 3, **row,

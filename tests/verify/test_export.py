@@ -124,7 +124,7 @@ def test_geojson_and_csv_say_the_same(hillside: Path, suspect: Suspects) -> None
     assert frame.geometry[0].x == pytest.approx(100.123456789, abs=1e-8)
     assert set(frame["datum"]) == {"WGS 84"}
     data = (hillside / "export" / "suspects.csv").read_bytes()
-    assert data.startswith(b"\xef\xbb\xbfsuspect,rank,lon_wgs84,lat_wgs84,alt_amsl_m,se_m,score,plants,")
+    assert data.startswith(b"\xef\xbb\xbfsuspect,rank,lon_wgs84,lat_wgs84,alt_amsl_m,se_m,score,flowers,")
     first, second = csv.DictReader(io.StringIO(data.decode("utf-8-sig")))
     assert first["reasons"] == "'=HYPERLINK(1)"
     assert (first["se_m"], first["photos"]) == ("1.23", "S01/00001;S01/00002")

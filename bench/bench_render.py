@@ -1,6 +1,6 @@
 """How fast the practice camera draws: megapixels per second of one processor core, by step.
 
-    python bench/render.py [PHOTOS]
+    python bench/bench_render.py [PHOTOS]
 
 Draws full-size photos over the plots of the example mission, one process, one thread. Times are processor
 time of the thread, so that other work on the machine counts little; the first photo, which compiles or
