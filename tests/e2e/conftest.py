@@ -24,7 +24,7 @@ class Answer(NamedTuple):
     words: str
 
 
-def run_tianmu(*words: str | Path) -> Answer:
+def run_tianmu(*words: object) -> Answer:
     """Run the command line as a user would."""
     result = subprocess.run(
         [sys.executable, "-m", "tianmu", *map(str, words)],
