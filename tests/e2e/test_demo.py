@@ -1,4 +1,4 @@
-"""Whole campaigns on the practice aircraft: the one that is shown, and smaller ones of seeds that nobody chose."""
+"""Whole campaigns on the practice aircraft: the one that is shown, and small ones of seeds nobody chose."""
 
 import os
 import statistics
