@@ -40,6 +40,7 @@ RISES = (
     "contrast",
     "green_ring",
     "green_around",
+    "own_leaves",
     "dark_centre",
     "alone",
     "alike_near",

@@ -43,6 +43,12 @@ BLOCK_PX = 32
 _MIXED, _GREEN = 0.2, 0.6
 """Shares of leaf-green pixels from which surroundings count as mixed and as green; below they are bare."""
 
+_PALE = 0.05
+"""Share of white pixels from which bare surroundings count as pale: roads, film and stones, not soil."""
+
+_KINDS = 4
+_PALE_KIND = 3
+
 _PRIOR_SAMPLES = 20_000.0
 """Weight of the whole photo's colours in each kind of surroundings, in pixels looked at."""
 
@@ -52,15 +58,15 @@ class ColourTable:
     """Look-up tables over the 15-bit colours, one for each kind of surroundings.
 
     White is common on a road and rare in a field, so what counts as rare is asked of the surroundings: blocks
-    of 32 px are bare, mixed or green by what they and the eight blocks around them show.
+    of 32 px are bare, mixed, green, or bare and pale, by what they and the eight blocks around them show.
 
     Attributes
     ----------
     kind : (ceil(H / 32), ceil(W / 32)) uint8
         Row of the tables that each block of the image uses.
-    ratio : (3, 32768) uint8
+    ratio : (4, 32768) uint8
         Log likelihood ratio petal : background in 1/16 nat; 0 where the pixel is background.
-    family : (3, 32768) uint8
+    family : (4, 32768) uint8
         Index into FAMILIES of the likeliest family.
     """
 
@@ -82,18 +88,23 @@ def colour_table(image_bgr: NDArray[np.uint8]) -> ColourTable:
         A colour that fills a large part of such surroundings is no petal there, one that they hardly know is
         worth up to ten nats.
     """
-    green = _green_share(image_bgr, _SAMPLE_STRIDE)
-    sides = np.pad(green, 1, mode="edge")
-    wide = np.mean(
-        [sides[y : y + green.shape[0], x : x + green.shape[1]] for y in range(3) for x in range(3)], axis=0
-    )
-    kind = ((wide >= _MIXED).astype(np.uint8) + (wide >= _GREEN)).astype(np.uint8)
+    green, white = (_widened(share) for share in _shares(image_bgr, petal_family() == 0, _SAMPLE_STRIDE))
+    kind = (green >= _MIXED).astype(np.uint8) + (green >= _GREEN).astype(np.uint8)
+    kind[(kind == 0) & (white >= _PALE)] = _PALE_KIND
     seen = _histograms(image_bgr, kind, _SAMPLE_STRIDE).astype(np.float64)
     everywhere = seen.sum(axis=0)
     prior = everywhere * (_PRIOR_SAMPLES / max(everywhere.sum(), 1.0))
     tables = [_ratios(own + prior) for own in seen]
     return ColourTable(
         kind, np.stack([ratio for ratio, _ in tables]), np.stack([family for _, family in tables])
+    )
+
+
+def _widened(share: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean of each block's share and those of the eight around it."""
+    sides = np.pad(share, 1, mode="edge")
+    return np.mean(
+        [sides[y : y + share.shape[0], x : x + share.shape[1]] for y in range(3) for x in range(3)], axis=0
     )
 
 
@@ -180,25 +191,39 @@ def is_green(b: float, g: float, r: float) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _green_share(image: NDArray[np.uint8], stride: int) -> NDArray[np.float64]:
+def _shares(
+    image: NDArray[np.uint8], is_white: NDArray[np.bool_], stride: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Shares of leaf-green and of white pixels in each block."""
     rows = (image.shape[0] + BLOCK_PX - 1) // BLOCK_PX
     columns = (image.shape[1] + BLOCK_PX - 1) // BLOCK_PX
     green = np.zeros((rows, columns))
+    white = np.zeros((rows, columns))
     count = np.zeros((rows, columns))
     for y in range(0, image.shape[0], stride):
         for x in range(0, image.shape[1], stride):
             count[y // BLOCK_PX, x // BLOCK_PX] += 1.0
             if is_green(float(image[y, x, 0]), float(image[y, x, 1]), float(image[y, x, 2])):
                 green[y // BLOCK_PX, x // BLOCK_PX] += 1.0
-    return green / count
+            white[y // BLOCK_PX, x // BLOCK_PX] += is_white[
+                _code(image[y, x, 0], image[y, x, 1], image[y, x, 2])
+            ]
+    return green / count, white / count
+
+
+@njit(cache=True, nogil=True)
+def _code(b: int, g: int, r: int) -> int:
+    """Index of a colour in the tables."""
+    return (np.int64(b >> 3) << 10) | (np.int64(g >> 3) << 5) | np.int64(r >> 3)
 
 
 @njit(cache=True, nogil=True)
 def _histograms(image: NDArray[np.uint8], kind: NDArray[np.uint8], stride: int) -> NDArray[np.int64]:
-    """Pixels per 15-bit colour in each kind of surroundings, (3, 32768)."""
-    count = np.zeros((3, 32768), np.int64)
+    """Pixels per 15-bit colour in each kind of surroundings, (4, 32768)."""
+    count = np.zeros((_KINDS, 32768), np.int64)
     for y in range(0, image.shape[0], stride):
         for x in range(0, image.shape[1], stride):
-            b, g, r = image[y, x, 0], image[y, x, 1], image[y, x, 2]
-            count[kind[y // BLOCK_PX, x // BLOCK_PX], ((b >> 3) << 10) | ((g >> 3) << 5) | (r >> 3)] += 1
+            count[
+                kind[y // BLOCK_PX, x // BLOCK_PX], _code(image[y, x, 0], image[y, x, 1], image[y, x, 2])
+            ] += 1
     return count

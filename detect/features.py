@@ -17,6 +17,7 @@ FEATURES = (
     "faint",
     "green_ring",
     "green_around",
+    "own_leaves",
     "kin_near",
     "kin_around",
     "rough_near",
@@ -91,6 +92,8 @@ def describe(
         "faint": np.clip(1.0 - contrast / _CLEAR, 0.0, 1.0),
         "green_ring": sums[:, 4] / near,
         "green_around": sums[:, 8] / around,
+        # A stone on soil has no leaves; a flower on soil has its own and nobody else's.
+        "own_leaves": np.clip(sums[:, 4] / near - sums[:, 8] / around, 0.0, 1.0),
         "kin_near": np.sqrt(sums[:, 13] / all_near),
         "kin_around": np.sqrt(sums[:, 9] / around),
         "rough_near": _deviation(near, sums[:, 5], sums[:, 6]) / 50.0,
