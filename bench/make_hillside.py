@@ -46,9 +46,10 @@ model = "holybro-x650"
 model = "sony-a6000-20mm"  # fixed, looking straight down, image top to the nose
 
 [survey]
-gsd_cm = 1.5
+gsd_cm = 1.2               # small white flowers are lost at 1.5
 front_overlap_pct = 30
 side_overlap_pct = 30
+speed_m_s = 8               # the camera is fixed: the faster, the more it leans
 
 [battery]
 reserve_pct = 25

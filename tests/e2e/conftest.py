@@ -53,7 +53,7 @@ def flown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(PROJECT / "missions" / "examples" / "hillside", folder)
     settings = folder / "mission.toml"
     text = re.sub(r'model = "sony-a6000-20mm".*', 'model = "picam-v2-1640"', settings.read_text())
-    settings.write_text(text.replace("gsd_cm = 1.5", "gsd_cm = 3.5"))
+    settings.write_text(text.replace("gsd_cm = 1.2", "gsd_cm = 3.5"))
     plots = json.loads((folder / "plots.geojson").read_text())
     plots["features"] = [f for f in plots["features"] if f["properties"]["name"] != "Pond field"][:2]
     (folder / "plots.geojson").write_text(json.dumps(plots))

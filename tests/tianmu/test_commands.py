@@ -84,7 +84,7 @@ def test_an_empty_mission_says_what_to_put_where(tmp_path: Path) -> None:
 
 def test_an_unknown_key_is_refused_with_the_nearest(hillside: Path) -> None:
     settings = hillside / "mission.toml"
-    settings.write_text(settings.read_text().replace("gsd_cm = 1.5", "gsd_m = 1.5"))
+    settings.write_text(settings.read_text().replace("gsd_cm = 1.2", "gsd_m = 1.2"))
     result = tianmu("plan", hillside)
     assert result.returncode == 1
     assert 'did you mean "survey.gsd_cm"' in result.stderr.replace("\n", " ")
