@@ -70,6 +70,9 @@ lat = {lat}
 speed_m_s = 3.0
 from_deg = 225
 
+[detect]
+min_score = 0.2   # rather a dozen false alarms more than a plot of white flowers missed
+
 [errors]          # what the aircraft's receiver and compass are good for, standard deviations
 gnss_m = 0.7
 alt_m = 1.2
