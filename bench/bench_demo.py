@@ -2,9 +2,9 @@
 
     python bench/bench_demo.py [SEED ...]
 
-One line a seed (1, 2 and 3 by default). The landscape, the plants, the wind and the errors of position, attitude
-and clock are drawn from the seed; sim/errors.py states their figures. The drawn landscape is not a real field:
-what is found here is an upper bound, never a figure for the field.
+One line a seed (1, 2 and 3 by default). The landscape, the plants, the wind and the errors of position,
+attitude and clock are drawn from the seed; sim/errors.py states their figures. The drawn landscape is not a
+real field: what is found here is an upper bound, never a figure for the field.
 """
 
 import json

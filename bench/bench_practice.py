@@ -1,4 +1,4 @@
-"""How fast the practice aircraft flies: simulated seconds for each second of one core, ground station included.
+"""How fast the practice aircraft flies: simulated seconds for each real one, ground station included.
 
     python bench/bench_practice.py
 

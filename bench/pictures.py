@@ -36,10 +36,13 @@ def main() -> None:
 def kmz_png(mission: Mission, kmz: Path) -> bytes:
     """Draw what the KMZ holds on the terrain, with the chips of the first suspects beside it."""
     features = read_kml(kmz)
-    outlines = [f for f in features if isinstance(f.geometry, shapely.Polygon | shapely.MultiPolygon)]
+    areas = [f for f in features if isinstance(f.geometry, shapely.Polygon | shapely.MultiPolygon)]
+    gaps = [f for f in areas if "Gaps" in f.folder]
+    outlines = [f for f in areas if f not in gaps]
     points = [f for f in features if isinstance(f.geometry, shapely.Point)]
     layers = [
         Layer([f.geometry for f in outlines], "#d98c00", labels=[f.name for f in outlines], legend="plots"),
+        Layer([f.geometry for f in gaps], "#1c2321", legend="gaps"),
         Layer([f.geometry for f in points], "#c0392b", radius=6, legend="suspects"),
     ]
     picture = decoded(map_png(mission.ground(), layers, width_px=1000))
