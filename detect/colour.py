@@ -212,7 +212,7 @@ def _shares(
 
 
 @njit(cache=True, nogil=True)
-def _code(b: int, g: int, r: int) -> int:
+def _code(b: np.uint8, g: np.uint8, r: np.uint8) -> np.int64:
     """Index of a colour in the tables."""
     return (np.int64(b >> 3) << 10) | (np.int64(g >> 3) << 5) | np.int64(r >> 3)
 
