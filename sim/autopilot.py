@@ -29,6 +29,8 @@ _BATTERY_PERIOD = 10
 _TAKEOFF_GRID_S = 5.0
 _CRASH_M_S = 2.0
 _SETTLE_S = 1.5
+_FARTHEST_M = 1e6
+"""The local frame means nothing beyond; an item there is taken as one without a place."""
 _SPEED_CLIMB, _SPEED_DESCENT = 2, 3
 _BATTERY_SUBSYSTEM, _GCS_SUBSYSTEM, _CRASH_SUBSYSTEM = 6, 8, 12
 _GCS_GOES_ON_IN_AUTO = 2
@@ -247,7 +249,9 @@ class Autopilot:
         """Give the place of a mission item in the frame, height AMSL as the autopilot reckons it."""
         east, north = state.east_m, state.north_m
         if item.has_place:
-            east, north = map(float, self.setup.frame.to_enu([[item.y / 1e7, item.x / 1e7]])[0])
+            there = self.setup.frame.to_enu([[item.y / 1e7, item.x / 1e7]])[0]
+            if math.hypot(*there) < _FARTHEST_M:  # also False for NaN, which the far side of the globe gives
+                east, north = map(float, there)
         if item.frame == mav.MAV_FRAME_GLOBAL:
             altitude = item.z if item.has_place or item.z else state.alt_amsl_m
         else:

@@ -24,7 +24,7 @@ def test_example_says_what_it_says() -> None:
     assert settings.mission.name == "Hillside"
     assert settings.aircraft.model == "holybro-x650"
     assert settings.camera.model == "sony-a6000-20mm"
-    assert settings.survey.gsd_cm == 1.5
+    assert settings.survey.gsd_cm == 1.2
     assert settings.terrain.datum == "egm96"
     assert [site.name for site in settings.sites] == ["Threshing floor"]
     # Nothing in the file is read as something else: every key of it is found again in the settings.

@@ -15,6 +15,7 @@ from geo.terrain import Terrain
 from missions.catalogue import aircraft_model
 from sim.battery import Battery
 from sim.clock import Clock, flight_start
+from sim.firmware import Item
 from sim.logcard import LogCard
 from sim.modes import Mode
 from sim.practice import aircraft_setup
@@ -338,3 +339,12 @@ def test_at_a_high_speed_up_a_link_gets_no_more_than_it_can_carry(pilot):
     rates = pilot.link.rates
     sent = [i for step in range(2000) for i in rates.due(step * 0.05, step * 0.05 / 100)]
     assert sent.count(mav.MAVLINK_MSG_ID_ATTITUDE) <= 21  # of 400 in a second of real time
+
+
+def test_a_place_on_the_far_side_of_the_globe_is_none(pilot):
+    hover(pilot, 10)
+    before = pilot.autopilot.now.truth
+    # Latitude 0 and 90 degrees of longitude away, a transverse Mercator frame has no place at all.
+    item = Item(mav.MAV_FRAME_GLOBAL_RELATIVE_ALT, mav.MAV_CMD_NAV_WAYPOINT, 0, 0, 0, 0, 0, 127_000_000, 30.0)
+    place = pilot.autopilot.place(item, pilot.autopilot.now.estimate)
+    assert math.isfinite(place.east_m) and abs(place.east_m - before.east_m) < 100
