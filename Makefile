@@ -14,7 +14,8 @@ help:  ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: $(INSTALLED)  ## A whole campaign on the practice aircraft, in ./demo
-	$(BIN)/tianmu demo demo
+	@# Exit code 3 says: done, but not complete; small gaps are listed and belong to the show.
+	$(BIN)/tianmu demo demo || [ $$? -eq 3 ]
 
 test: $(INSTALLED)  ## All tests
 	$(BIN)/pytest -n 2 --dist worksteal

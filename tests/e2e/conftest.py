@@ -30,7 +30,7 @@ def run_tianmu(*words: object) -> Answer:
         [sys.executable, "-m", "tianmu", *map(str, words)],
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=1100,
         check=False,
         env={**os.environ, "PYTHONPATH": str(PROJECT)},
     )
@@ -63,7 +63,7 @@ def flown(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [sys.executable, str(Path(__file__).with_name("practise.py")), str(folder), str(SEED)],
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=1100,
         check=False,
         env={**os.environ, "PYTHONPATH": str(PROJECT)},
     )
