@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-PACKAGES := tianmu planner ingest detect proof verify sim report missions geo
+BENCHES := bench/planning.py $(wildcard bench/bench_*.py)
 
 .PHONY: demo test lint format bench clean help
 
@@ -31,7 +31,8 @@ format: $(INSTALLED)  ## Put the code in order
 	$(BIN)/ruff format .
 
 bench: $(INSTALLED)  ## Every measurement, printed beside its peers
-	@for script in bench/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[bench]'
+	@for script in $(BENCHES); do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 clean:  ## Remove what was made here
 	rm -rf $(VENV) demo demo-truth

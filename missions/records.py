@@ -4,9 +4,10 @@ plan.json is a `Plan`; photos, tiles and suspects are Parquet tables with the co
 longitude and latitude with heights AMSL (EGM96), and whatever is located carries its error.
 """
 
+import datetime
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import geopandas
 import pyarrow as pa
@@ -46,10 +47,14 @@ class PathPoint(Record):
     alt_amsl_m: float
     kind: Literal["takeoff", "transit", "start", "follow", "end", "land"]
     plot: str | None = None
+    yaw_deg: float | None = None
+    """Where the nose must point; along the path when absent."""
+    camera_pitch_deg: float | None = None
+    """Where a gimbal must point the camera; straight down when absent."""
 
 
 class PlannedPhoto(Record):
-    """A photo as it will be taken in still air; angles as in `geo.pose`."""
+    """A photo as it will be taken in the mission's wind; angles as in `geo.pose`."""
 
     lon: float
     lat: float
@@ -75,6 +80,12 @@ class Sortie(Record):
     energy_wh: float
     battery_pct: float
     """Share of the full battery that the flight needs."""
+    aircraft: int = 1
+    """Which of the aircraft flies it, counted from 1."""
+    takeoff: datetime.datetime | None = None
+    """When, local time with its offset; None where no day is given."""
+    home_pct: float | None = None
+    """Share of the full battery that the longest way home from the sortie needs."""
 
 
 class PlotReport(Record):
@@ -83,6 +94,33 @@ class PlotReport(Record):
     name: str
     area_ha: float
     coverage: float
+    """Share seen by at least one photo."""
+    at_gsd: float | None = None
+    """Share seen at the wanted GSD or finer."""
+    at_overlap: float | None = None
+    """Share seen by as many photos as the overlaps promise."""
+    priority: float = 1.0
+
+
+class LeftOut(Record):
+    """A plot, or a part of one, that no sortie covers."""
+
+    plot: str
+    area_ha: float
+    priority: float
+    minutes: float | None
+    """What flying it would take."""
+    reason: str
+
+
+class Airspace(Record):
+    """Where the aircraft may be, GeoJSON geometries in longitude and latitude."""
+
+    allowed: dict[str, Any]
+    """Polygon or MultiPolygon: plots and ways with their buffers, less the no-fly areas with their margin."""
+    no_fly: dict[str, Any]
+    """The no-fly areas with their margin."""
+    ceiling_agl_m: float
 
 
 class Plan(Record):
@@ -104,6 +142,11 @@ class Plan(Record):
     coverage: float
     """The worst plot's share."""
     in_no_fly_m: float
+    left_out: tuple[LeftOut, ...] = ()
+    airspace: Airspace | None = None
+    rally: tuple[Site, ...] = ()
+    """Emergency points to land at, beside the sites."""
+    height_frame: Literal["relative", "amsl", "terrain"] = "relative"
 
     def sortie(self, name: str) -> Sortie:
         """Find a sortie by name; PlanError names those there are."""

@@ -1,5 +1,6 @@
 """What mission.toml may say: every key with its unit, its default and its limits."""
 
+import datetime
 import difflib
 import tomllib
 from collections.abc import Iterator
@@ -31,9 +32,11 @@ class MissionSettings(Section):
 
 
 class AircraftSettings(Section):
-    """The aircraft, by its key in the catalogue."""
+    """The aircraft, by its key in the catalogue, and how many of them fly at the same time."""
 
     model: str = "holybro-x650"
+    count: Annotated[int, Field(ge=1, le=50)] = 1
+    """Aircraft of this model, each with a crew of its own."""
 
 
 class CameraSettings(Section):
@@ -51,21 +54,51 @@ class CameraSettings(Section):
 class SurveySettings(Section):
     """What the photos must show."""
 
+    job: Literal["find", "map"] = "find"
+    """Finding plants wants few photos, mapping many: it sets the overlaps where they are not given."""
+    stage: Literal["rosette", "flower", "capsule"] = "flower"
+    """What of the plant the photos must show."""
     gsd_cm: Positive = 1.5
-    front_overlap_pct: Percent = 30
-    side_overlap_pct: Percent = 30
+    front_overlap_pct: Percent | None = None
+    side_overlap_pct: Percent | None = None
+    cross_grid: bool = False
+    """Whether a second set of transects is flown square to the first."""
+    target_pct: Annotated[float, Field(gt=0, le=100)] = 99.0
+    """Share of each plot that must be seen at the wanted GSD and overlap; a plan below it is refused."""
     line_direction_deg: Annotated[float, Field(ge=0, lt=360)] | None = None
     """Direction of the transects, true bearing; chosen by the planner when absent."""
     margin_m: NotNegative = 5.0
     """How far beyond a plot's border the photos must reach, against wind, tilt and GNSS error."""
     speed_m_s: Positive | None = None
     max_height_agl_m: Positive = 120.0
+    corridor_width_m: Positive = 60.0
+    """Width of the strip that is surveyed along each line of corridors.*."""
+
+    @property
+    def overlaps_pct(self) -> tuple[float, float]:
+        """Side and front overlap, as given or as the job wants them."""
+        side, front = {"find": (30.0, 30.0), "map": (65.0, 75.0)}[self.job]
+        return (
+            side if self.side_overlap_pct is None else self.side_overlap_pct,
+            front if self.front_overlap_pct is None else self.front_overlap_pct,
+        )
+
+
+class RingSettings(Section):
+    """Oblique photos from a ring around each of buildings.*, for courtyards and roofs; needs a gimbal."""
+
+    distance_m: Positive = 25.0
+    """From the walls, seen from above."""
+    height_agl_m: Positive = 40.0
+    pitch_deg: Annotated[float, Field(ge=-80, le=-20)] = -45.0
 
 
 class BatterySettings(Section):
     """What must be left in the battery at landing."""
 
     reserve_pct: Percent = 25
+    swap_min: NotNegative = 5.0
+    """From landing to the next take-off with a fresh battery."""
 
 
 class AirspaceSettings(Section):
@@ -74,6 +107,34 @@ class AirspaceSettings(Section):
     no_fly_margin_m: NotNegative = 10.0
     buffer_m: NotNegative = 100.0
     """How far around the plots the aircraft may turn."""
+    corridor_m: Positive = 30.0
+    """Half width of the air that a way between plots and sites may use."""
+    clearance_m: NotNegative = 20.0
+    """Least height above ground and obstacles.* along any leg."""
+    approval: str | None = None
+    """Number of the approval to fly above 120 m true height."""
+    height_frame: Literal["relative", "amsl", "terrain"] = "relative"
+    """What the heights of mission items count from."""
+
+
+class ScheduleSettings(Section):
+    """When crews fly."""
+
+    first_day: datetime.date | None = None
+    days: Annotated[int, Field(ge=1, le=366)] | None = None
+    """Days that may be used; as many as needed when absent."""
+    utc_offset_h: Annotated[float, Field(ge=-12, le=14)] = 8.0
+    from_h: Annotated[float, Field(ge=0, le=24)] = 8.0
+    to_h: Annotated[float, Field(ge=0, le=24)] = 18.0
+    """Working hours, local time."""
+    min_sun_deg: Annotated[float, Field(ge=-18, le=80)] = 20.0
+    """Height of the sun below which no photos are taken."""
+    setup_min: NotNegative = 20.0
+    """From arriving at a site to the first take-off."""
+    drive_km_h: Positive = 30.0
+    """Speed between sites, over the straight distance."""
+    max_sites: Annotated[int, Field(ge=1)] | None = None
+    """How many of the sites may be used; as many as pay when absent."""
 
 
 class TerrainSettings(Section):
@@ -109,6 +170,24 @@ class DetectSettings(Section):
     min_score: Annotated[float, Field(ge=0, le=1)] = 0.5
 
 
+class ApplicationSettings(Section):
+    """Who asks for permission to fly; what is absent is left open in the application."""
+
+    organisation: str | None = None
+    contact: str | None = None
+    phone: str | None = None
+    pilot: str | None = None
+    licence: str | None = None
+    operating_certificate: str | None = None
+    registration: str | None = None
+    """Registration marks of the aircraft, one after another."""
+    insurance: str | None = None
+    purpose: str | None = None
+    communication: str | None = None
+    emergency: str | None = None
+    """What is done when the link, the position or the battery fails."""
+
+
 class ErrorSettings(Section):
     """Standard errors of what a photo or a log does not state itself."""
 
@@ -126,8 +205,11 @@ class Settings(Section):
     aircraft: AircraftSettings = AircraftSettings()
     camera: CameraSettings = CameraSettings()
     survey: SurveySettings = SurveySettings()
+    ring: RingSettings = RingSettings()
     battery: BatterySettings = BatterySettings()
     airspace: AirspaceSettings = AirspaceSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    application: ApplicationSettings = ApplicationSettings()
     terrain: TerrainSettings = TerrainSettings()
     sites: tuple[SiteSettings, ...] = ()
     wind: WindSettings = WindSettings()

@@ -11,7 +11,8 @@ from geo.frames import LocalFrame
 from missions.records import PathPoint, PlannedPhoto, Site, Sortie
 from planner.flight import Performance
 from planner.predict import Eye
-from planner.sorties import Flight, Visit
+from planner.router import Visit
+from planner.sorties import Flight
 
 Array = NDArray[np.float64]
 

@@ -17,7 +17,8 @@ from missions.records import Site
 from planner.flight import Performance
 from planner.predict import Eye
 from planner.reach import half_angles, lean
-from planner.sorties import Base, Limits, Router
+from planner.router import Router
+from planner.sorties import Base, Limits
 from planner.survey import SurveyRules
 from planner.terrain import HeightRule
 from planner.transit import Airspace
@@ -92,7 +93,8 @@ def prepare(mission: Mission) -> Task:
 
     on_line, on_way = _height_rules(mission, eye)
     tangents = half_angles(eye.camera, eye.mount_yaw_deg)
-    overlaps = (settings.survey.side_overlap_pct / 100.0, settings.survey.front_overlap_pct / 100.0)
+    side_pct, front_pct = settings.survey.overlaps_pct
+    overlaps = (side_pct / 100.0, front_pct / 100.0)
     trigger_m = 2.0 * tangents[1] * (on_line.agl_m - on_line.tolerance_m) * (1.0 - overlaps[1])
     fastest = _INTERVAL_SHARE * trigger_m / camera_model.min_interval_s
     wanted = settings.survey.speed_m_s or aircraft.cruise_m_s

@@ -9,12 +9,10 @@ from numpy.typing import NDArray
 
 from geo.errors import GeoError
 from geo.routes import order_stops
-from geo.terrain import Terrain
 from missions.errors import PlanError
-from planner.cover import Transect, split
-from planner.flight import Effort, Performance
-from planner.terrain import HeightRule, follow
-from planner.transit import Airspace
+from planner.flight import Effort
+from planner.lines import Transect, split
+from planner.router import NO_WAY, Router, Stretch, Visit
 
 Array = NDArray[np.float64]
 
@@ -25,45 +23,6 @@ class Block:
 
     plot: str
     transects: list[Transect]
-
-
-@dataclass(frozen=True, eq=False)
-class Stretch:
-    """A piece of a flown path: points (N, 3) east, north, AMSL, and what flying it takes."""
-
-    points_m: Array
-    effort: Effort
-
-
-_NO_WAY = Stretch(np.empty((0, 3)), Effort(seconds=np.inf, energy_wh=np.inf))
-
-
-@dataclass(frozen=True, eq=False)
-class Visit:
-    """A transect as it is flown: run in, camera on, camera off."""
-
-    plot: str
-    transect: Transect
-    run_in_m: Array
-    """(1, 3), or (0, 3) where there is no room for it."""
-    line_m: Array
-    """(N, 3) from where the camera is switched on to where it is switched off."""
-    effort: Effort
-
-    @property
-    def entry_m(self) -> Array:
-        """Where the visit begins, (2,)."""
-        return self.points_m[0, :2]
-
-    @property
-    def exit_m(self) -> Array:
-        """Where it ends, (2,)."""
-        return self.line_m[-1, :2]
-
-    @property
-    def points_m(self) -> Array:
-        """All points, (N, 3)."""
-        return np.vstack((self.run_in_m, self.line_m))
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,45 +48,6 @@ class Flight:
     visits: list[Visit]
     ways: list[Array]
     effort: Effort
-
-
-@dataclass(frozen=True, eq=False)
-class Router:
-    """All that decides how one gets from place to place."""
-
-    airspace: Airspace
-    terrain: Terrain
-    on_line: HeightRule
-    on_way: HeightRule
-    performance: Performance
-
-    def visit(self, plot: str, transect: Transect, trigger_m: float) -> Visit:
-        """Fly a transect from its first to its last photo.
-
-        The run before it lets the aircraft reach its speed and turn its nose before the first photo, the run
-        after it keeps the braking out of the last one; it ends before another photo would be due.
-        """
-        run = self.performance.run_up_m
-        run_in, run_out = min(run, transect.run_first_m), min(run, transect.run_last_m, 0.9 * trigger_m)
-        start = transect.first_m - run_in * transect.unit
-        end = transect.last_m + run_out * transect.unit
-        track = [start, transect.first_m, end] if run_in > 0.5 else [transect.first_m, end]
-        points, given = follow(np.array(track), self.terrain, self.on_line)
-        camera_on = int(np.flatnonzero(given)[len(track) - 2])
-        effort = replace(self.performance.along(points), items=len(points) + 2)
-        return Visit(plot, transect, points[:camera_on], points[camera_on:], effort)
-
-    def way(self, a_m: Array, b_m: Array) -> Stretch:
-        """Go from one place (2,) to another around obstacles and over the terrain."""
-        points, _ = follow(self.airspace.way(a_m, b_m), self.terrain, self.on_way)
-        return Stretch(points, replace(self.performance.along(points), items=len(points) - 2))
-
-    def way_or_none(self, a_m: Array, b_m: Array) -> Stretch | None:
-        """Go from one place to another if there is a way."""
-        try:
-            return self.way(a_m, b_m)
-        except PlanError:
-            return None
 
 
 @dataclass(frozen=True)
@@ -205,7 +125,7 @@ def _visits_of(
             lost += transect.photos
             continue
         fringes = [_fringe(visit, base, router) for base in bases]
-        if all(out is _NO_WAY for out, _ in fringes):
+        if all(out is NO_WAY for out, _ in fringes):
             lost += transect.photos
         elif any(limits.allow(out.effort + visit.effort + home.effort) for out, home in fringes):
             pairs.append((visit, router.visit(block.plot, transect.reversed(), trigger_m)))
@@ -284,7 +204,7 @@ def _fringe(visit: Visit, base: Base, router: Router) -> tuple[Stretch, Stretch]
     out = router.way_or_none(base.place_m, visit.entry_m)
     home = router.way_or_none(visit.exit_m, base.place_m)
     if out is None or home is None:
-        return _NO_WAY, _NO_WAY
+        return NO_WAY, NO_WAY
     up = router.performance.take_off(float(out.points_m[0, 2] - base.ground_amsl_m))
     down = router.performance.landing(float(home.points_m[-1, 2] - base.ground_amsl_m))
     return (

@@ -15,8 +15,8 @@ from missions.progress import Progress, silent
 from missions.records import Plan, PlannedPhoto, PlotReport, Sortie, write_plan
 from missions.workspace import StageResult, Summary, run_stage
 from planner.assemble import path_inside_m, sortie_of
-from planner.cover import Lines
 from planner.formats import write_plan_files
+from planner.lines import Lines
 from planner.predict import Eye, unseen
 from planner.prepare import Problem, Task, prepare
 from planner.reach import Reach

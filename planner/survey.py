@@ -8,8 +8,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.pose import Pose
-from planner.cover import Lines, Transect, best_direction, lay_lines
 from planner.flight import Performance
+from planner.lines import Lines, Transect, best_direction, lay_lines
 from planner.predict import Eye, unseen
 from planner.reach import Lean, Reach, half_angles, reach_over
 from planner.terrain import HeightRule, follow

@@ -10,12 +10,13 @@ from geo.terrain import Terrain
 from missions.catalogue import aircraft_model
 from missions.records import Site
 from planner.assemble import sortie_of
-from planner.cover import lay_lines
 from planner.flight import Performance
 from planner.items import item_count, mission_items
+from planner.lines import lay_lines
 from planner.predict import Eye
 from planner.reach import Reach
-from planner.sorties import Base, Block, Limits, Router, plan_flights
+from planner.router import Router
+from planner.sorties import Base, Block, Limits, plan_flights
 from planner.terrain import HeightRule
 from planner.transit import Airspace
 

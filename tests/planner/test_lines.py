@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from geo.frames import LocalFrame
-from planner.cover import best_direction, lay_lines, split
+from planner.lines import best_direction, lay_lines, split
 from planner.reach import Reach
 
 from .conftest import areas, stars
