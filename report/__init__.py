@@ -6,6 +6,7 @@ decides anything or knows a stage.  The same input gives the same bytes.
 
     plan_html(plan, plots, no_fly, ground, language) -> str          the whole plan.html
     plan_map_png(plan, plots, no_fly, ground, language) -> bytes     its map alone
+    crew_sheet_pdf(sheet, language) -> bytes                         the page that a crew takes along
     map_png(ground, [Layer(...), Cells(...)], width_px=1200) -> bytes
     geojson_bytes(name, [(geometry, properties)]) -> bytes
     csv_bytes(header, rows) -> bytes
@@ -13,17 +14,24 @@ decides anything or knows a stage.  The same input gives the same bytes.
 """
 
 from report.coverage import coverage_rgba
+from report.crew_sheet import CrewSheet, Near, Profile, crew_sheet_pdf
 from report.maps import Cells, Layer, map_png
 from report.plan import plan_html, plan_map_png
+from report.sortie_map import SortieMaps
 from report.tables import csv_bytes, geojson_bytes
 from report.words import Language, Words
 
 __all__ = [
     "Cells",
+    "CrewSheet",
     "Language",
     "Layer",
+    "Near",
+    "Profile",
+    "SortieMaps",
     "Words",
     "coverage_rgba",
+    "crew_sheet_pdf",
     "csv_bytes",
     "geojson_bytes",
     "map_png",

@@ -1,4 +1,4 @@
-"""Draw a map: shaded ground, layers of shapes, labels, legend, scale bar and north arrow, as PNG bytes."""
+"""Draw a map: shaded ground, layers of shapes, labels, legend, scale bar and north arrow, as PNG or JPEG."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -91,8 +91,20 @@ def map_png(ground: Ground, layers: Sequence[Layer | Cells], *, width_px: int = 
     bytes
         A PNG file; the same input gives the same bytes.
     """
+    return canvas.png_bytes(_map(ground, layers, width_px, 1.0))
+
+
+def map_jpeg(
+    ground: Ground, layers: Sequence[Layer | Cells], *, width_px: int = 1200, letters: float = 1.0
+) -> bytes:
+    """Draw the same as a JPEG file, for pages printed by the hundred; lines and letters `letters` times as large."""
+    return canvas.jpeg_bytes(_map(ground, layers, width_px, letters))
+
+
+def _map(ground: Ground, layers: Sequence[Layer | Cells], width_px: int, letters: float) -> Image:
     shapes = [layer for layer in layers if isinstance(layer, Layer)]
-    drawn = Canvas.over(_bounds(ground, shapes), width_px, (_LEAST_TALL, _MOST_TALL))
+    scale = letters * width_px / 1200
+    drawn = Canvas.over(_bounds(ground, shapes), width_px, (_LEAST_TALL, _MOST_TALL), scale)
     image = _shaded_ground(ground, drawn)
     for layer in layers:
         if isinstance(layer, Cells):
@@ -103,7 +115,7 @@ def map_png(ground: Ground, layers: Sequence[Layer | Cells], *, width_px: int = 
         _draw_labels(image, drawn, ground, layer)
     canvas.draw_legend(image, drawn, _legend(layers))
     canvas.draw_scale_and_north(image, drawn)
-    return canvas.png_bytes(image)
+    return image
 
 
 def _bounds(ground: Ground, layers: Sequence[Layer]) -> tuple[float, float, float, float]:

@@ -119,7 +119,7 @@ def plan_map_png(
         colour = SORTIE_COLOURS[number % len(SORTIE_COLOURS)]
         whole = LineString([(point.lon, point.lat) for point in sortie.path])
         layers.append(Layer([whole], colour, 1.5, legend=sortie.name if few else ""))
-        layers.append(Layer(list(_camera_on(sortie)), colour, 4))
+        layers.append(Layer(list(camera_on(sortie)), colour, 4))
     layers += [
         Layer([plot.polygon for plot in plots], PLOT_COLOUR, 0, labels=[plot.name for plot in plots]),
         Layer(
@@ -133,7 +133,7 @@ def plan_map_png(
     return map_png(ground, layers, width_px=width_px)
 
 
-def _camera_on(sortie: Sortie) -> Iterator[LineString]:
+def camera_on(sortie: Sortie) -> Iterator[LineString]:
     """Yield the stretches from each `start` to its `end`."""
     stretch: list[tuple[float, float]] = []
     for point in sortie.path:
