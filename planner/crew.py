@@ -29,7 +29,9 @@ _BLUR_PX = 0.5
 def crew_sheets(mission: Mission, task: Task, plan: Plan) -> Iterator[CrewSheet]:
     """Yield the sheet of every sortie of a plan."""
     surroundings = Surroundings(task)
-    maps = SortieMaps(plan, mission.plots().items, task.no_fly, task.ground, mission.settings.mission.language)
+    maps = SortieMaps(
+        plan, mission.plots().items, task.no_fly, task.ground, mission.settings.mission.language
+    )
     for sortie in plan.sorties:
         yield _sheet(mission, task, plan, sortie, surroundings, maps)
 

@@ -17,6 +17,7 @@ from missions.workspace import StageResult, Summary, run_stage
 from planner.assemble import path_inside_m, sortie_of
 from planner.formats import write_plan_files
 from planner.lines import Lines
+from planner.papers import write_papers
 from planner.predict import Eye, unseen
 from planner.prepare import Problem, Task, prepare
 from planner.reach import Reach
@@ -32,8 +33,8 @@ _WORTH_A_WORD_M2 = 20.0
 def plan(mission: Mission, *, progress: Progress = silent, verify: bool = False) -> StageResult:
     """Plan the survey of all plots of a mission and write plan/.
 
-    Writes plan.json, and for people and ground stations plan.html, plan.kml, and one `.plan` and one
-    `.waypoints` file a sortie.
+    Writes plan.json, and for people and ground stations plan.html, plan.kml, the application for permission
+    to fly, and one `.plan`, one `.waypoints` and one `.pdf` file a sortie.
 
     Parameters
     ----------
@@ -70,6 +71,7 @@ def _build(mission: Mission, work: Path, progress: Progress) -> Summary:
     write_plan(work / "plan.json", plan)
     plots, language = mission.plots().items, mission.settings.mission.language
     write_plan_files(work, plan, task.aircraft, plots, task.no_fly)
+    task.warnings.extend(write_papers(work, mission, task, plan))
     page = plan_html(plan, plots, task.no_fly, task.ground, language)
     (work / "plan.html").write_text(page, encoding="utf-8", newline="\n")
     return {

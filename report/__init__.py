@@ -7,14 +7,25 @@ decides anything or knows a stage.  The same input gives the same bytes.
     plan_html(plan, plots, no_fly, ground, language) -> str          the whole plan.html
     plan_map_png(plan, plots, no_fly, ground, language) -> bytes     its map alone
     crew_sheet_pdf(sheet, language) -> bytes                         the page that a crew takes along
+    application_paper(application) -> Paper                          the thirteen items in words
+    application_docx(paper, language), application_pdf(...) -> bytes
     map_png(ground, [Layer(...), Cells(...)], width_px=1200) -> bytes
     geojson_bytes(name, [(geometry, properties)]) -> bytes
     csv_bytes(header, rows) -> bytes
     Words("zh")("plots") -> str
 """
 
+from report.application import (
+    AircraftClass,
+    FlightApplication,
+    FlightDay,
+    Route,
+    application_paper,
+)
+from report.application_pdf import application_pdf
 from report.coverage import coverage_rgba
 from report.crew_sheet import CrewSheet, Near, Profile, crew_sheet_pdf
+from report.docx import application_docx
 from report.maps import Cells, Layer, map_png
 from report.plan import plan_html, plan_map_png
 from report.sortie_map import SortieMaps
@@ -22,14 +33,21 @@ from report.tables import csv_bytes, geojson_bytes
 from report.words import Language, Words
 
 __all__ = [
+    "AircraftClass",
     "Cells",
     "CrewSheet",
+    "FlightApplication",
+    "FlightDay",
     "Language",
     "Layer",
     "Near",
     "Profile",
+    "Route",
     "SortieMaps",
     "Words",
+    "application_docx",
+    "application_paper",
+    "application_pdf",
     "coverage_rgba",
     "crew_sheet_pdf",
     "csv_bytes",

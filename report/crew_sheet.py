@@ -241,7 +241,27 @@ def _camera(sheet: CrewSheet, words: Words) -> dict[str, object]:
 
 def _stop(exposure_s: float) -> str:
     """The next shorter exposure that cameras can be set to, in thirds of a stop."""
-    stops = (30, 60, 100, 125, 160, 200, 250, 320, 400, 500, 640, 800, 1000, 1250, 1600, 2000, 2500, 3200, 4000)
+    stops = (
+        30,
+        60,
+        100,
+        125,
+        160,
+        200,
+        250,
+        320,
+        400,
+        500,
+        640,
+        800,
+        1000,
+        1250,
+        1600,
+        2000,
+        2500,
+        3200,
+        4000,
+    )
     return f"1/{next((stop for stop in stops if 1 / stop <= exposure_s), 8000)} s"
 
 

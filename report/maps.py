@@ -97,7 +97,7 @@ def map_png(ground: Ground, layers: Sequence[Layer | Cells], *, width_px: int = 
 def map_jpeg(
     ground: Ground, layers: Sequence[Layer | Cells], *, width_px: int = 1200, letters: float = 1.0
 ) -> bytes:
-    """Draw the same as a JPEG file, for pages printed by the hundred; lines and letters `letters` times as large."""
+    """Draw the same as a JPEG file for small print, its lines and letters `letters` times as large."""
     return canvas.jpeg_bytes(_map(ground, layers, width_px, letters))
 
 

@@ -96,7 +96,7 @@ class SortieMaps:
 class _Named:
     """Shapes with names, of which those in view are asked for again and again."""
 
-    def __init__(self, names: Sequence[str], shapes: Sequence[BaseGeometry]) -> None:
+    def __init__(self, names: list[str], shapes: Sequence[BaseGeometry]) -> None:
         self._names, self._shapes = names, shapes
         self._tree = STRtree(shapes)
 

@@ -1,8 +1,8 @@
 """Printed pages: the typst templates of this folder filled with data, as PDF.
 
-Data reach a template as values, never as markup, so that no plot's name can be taken for typst code.  The
-fonts come with the package weblate-fonts (SIL Open Font License): Source Sans 3 for Latin, Kurinto Sans SC for
-Chinese.  Fonts of the system are not looked at, so that a page is the same wherever it is made.
+Data reach a template as values, never as markup, so that no plot's name can be taken for typst code. The
+fonts come with the package weblate-fonts (SIL Open Font License): Source Sans 3 for Latin letters, Kurinto
+Sans SC for Chinese. Fonts of the system are not looked at, so that a page is the same wherever it is made.
 """
 
 import base64
@@ -52,7 +52,7 @@ def printable(text: str) -> str:
 
 
 def shortened(text: str, widest: int) -> str:
-    """Cut a text to a width in Latin letters, of which a Chinese character takes two; says so with an ellipsis."""
+    """Cut a text to a width in Latin letters, of which a Chinese one takes two; an ellipsis says so."""
     clean, width = printable(text), 0
     for number, sign in enumerate(clean):
         width += 2 if unicodedata.east_asian_width(sign) in "WF" else 1
