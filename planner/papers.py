@@ -24,6 +24,5 @@ def write_papers(folder: Path, mission: Mission, task: Task, plan: Plan) -> list
     paper = application_paper(flight_application(mission, task, plan))
     (folder / "application.docx").write_bytes(application_docx(paper, language))
     (folder / "application.pdf").write_bytes(application_pdf(paper, language))
-    if blanks := paper.blanks():
-        return [f"application.docx leaves {len(blanks)} answers open: {', '.join(dict.fromkeys(blanks))}"]
-    return []
+    blanks = list(dict.fromkeys(paper.blanks()))
+    return [f"application.docx waits for {', '.join(blanks)} (mission.toml)"] if blanks else []

@@ -184,9 +184,9 @@ def _aircraft(application: FlightApplication) -> list[Entry]:
     return [
         _known("model", _same(model.name)),
         _known("kind", _text(f"app_kind_{model.kind}")),
-        _entry("class", _text(f"app_class_{kind}") if kind else None, "empty_kg, mtow_kg of the aircraft"),
+        _entry("class", _text(f"app_class_{kind}") if kind else None, "empty_kg and mtow_kg of the aircraft"),
         _known("count", _text("app_aircraft_count", count=application.count)),
-        _entry("mass", masses, "empty_kg, mtow_kg of the aircraft"),
+        _entry("mass", masses, "empty_kg and mtow_kg of the aircraft"),
         _known(
             "performance",
             _text(

@@ -209,6 +209,7 @@ def _flight(sheet: CrewSheet, words: Words) -> dict[str, object]:
         ceiling = words("crew_approved", ceiling=ceiling, approval=shortened(sheet.approval, 20))
     return {
         "title": words("crew_flight"),
+        "names": False,
         "rows": [
             (words("crew_file"), sheet.file),
             (words("crew_speed"), f"{sheet.speed_m_s:g} m/s"),
@@ -225,6 +226,7 @@ def _camera(sheet: CrewSheet, words: Words) -> dict[str, object]:
     side, front = sheet.overlaps_pct
     return {
         "title": words("crew_camera"),
+        "names": False,
         "rows": [
             ("", shortened(sheet.camera, 40)),
             (
@@ -267,7 +269,7 @@ def _stop(exposure_s: float) -> str:
 
 def _no_fly(sheet: CrewSheet, words: Words) -> dict[str, object]:
     rows = [_placed(near, words) for near in sheet.near_no_fly[:_SHOWN]] or [("", words("crew_no_no_fly"))]
-    return {"title": words("crew_no_fly_near"), "rows": rows}
+    return {"title": words("crew_no_fly_near"), "names": True, "rows": rows}
 
 
 def _emergency(sheet: CrewSheet, words: Words) -> dict[str, object]:
@@ -279,7 +281,7 @@ def _emergency(sheet: CrewSheet, words: Words) -> dict[str, object]:
     rows.append(("", words("crew_home" if rows else "crew_only_home", site=shortened(sheet.site, 24))))
     if sheet.phone:
         rows.append((words("crew_phone"), shortened(sheet.phone, 24)))
-    return {"title": words("crew_emergency"), "rows": rows}
+    return {"title": words("crew_emergency"), "names": True, "rows": rows}
 
 
 def _placed(near: Near, words: Words) -> tuple[str, str]:

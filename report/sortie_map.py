@@ -42,7 +42,7 @@ class SortieMaps:
         no_fly: Sequence[Area],
         ground: Ground,
         language: Language,
-        size_px: tuple[int, int] = (900, 800),
+        size_px: tuple[int, int] = (800, 712),
     ) -> None:
         self.size_px = size_px
         self._ground, self._words = ground, Words(language)
