@@ -114,7 +114,14 @@ def test_the_page_says_what_the_crew_must_know() -> None:
 
 def test_the_page_speaks_chinese() -> None:
     (page,) = pages(crew_sheet_pdf(sheet(site="打谷场", no_fly_on_return=("水电站",)), "zh"))
-    for text in ("打谷场", "起飞前", "返航高度", "电量降到此值立即返航", "直线返航可能穿过：水电站", "经度 100.200224"):
+    for text in (
+        "打谷场",
+        "起飞前",
+        "返航高度",
+        "电量降到此值立即返航",
+        "直线返航可能穿过：水电站",
+        "经度 100.200224",
+    ):
         assert text in page, text
 
 
@@ -161,7 +168,13 @@ def test_dangers_stand_out_in_words() -> None:
 
 @pytest.mark.parametrize(
     ("text", "widest", "shown"),
-    [("abcdef", 6, "abcdef"), ("abcdefg", 6, "abcde…"), ("地块地块", 6, "地块…"), ("", 4, ""), ("a\nb", 5, "a b")],
+    [
+        ("abcdef", 6, "abcdef"),
+        ("abcdefg", 6, "abcde…"),
+        ("地块地块", 6, "地块…"),
+        ("", 4, ""),
+        ("a\nb", 5, "a b"),
+    ],
 )
 def test_texts_are_cut_to_a_width(text: str, widest: int, shown: str) -> None:
     assert shortened(text, widest) == shown
