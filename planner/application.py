@@ -133,7 +133,7 @@ def outline(area: Polygon) -> Polygon:
     """Give a polygon without holes and with few corners that holds all of an area, as tight as can be."""
     for tolerance_m in (5.0, 10.0, 20.0, 40.0, 80.0):
         wider = Polygon(area.exterior).buffer(tolerance_m, join_style="mitre")
-        simple = wider.simplify(tolerance_m)
+        simple = wider.simplify(0.9 * tolerance_m)  # never back into the area
         if isinstance(simple, Polygon) and len(simple.exterior.coords) <= _MOST_CORNERS + 1:
             return Polygon(simple.exterior)
     return area.convex_hull if isinstance(area.convex_hull, Polygon) else area

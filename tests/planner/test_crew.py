@@ -50,8 +50,9 @@ def sortie(*corners: tuple[float, float], **changes: object) -> Sortie:
         for point in path[1:-2]
     )
     values: dict[str, object] = {
-        "name": "S01", "site": "Home", "plots": ("A",), "speed_m_s": 8.0, "trigger_m": 20.0, "path": tuple(path),
-        "photos": photos, "path_m": 2000.0, "flight_s": 300.0, "energy_wh": 50.0, "battery_pct": 40.0,
+        "name": "S01", "site": "Home", "plots": ("A",), "speed_m_s": 8.0, "trigger_m": 20.0,
+        "path": tuple(path), "photos": photos, "path_m": 2000.0, "flight_s": 300.0,
+        "energy_wh": 50.0, "battery_pct": 40.0,
     }  # fmt: skip
     return Sortie.model_validate({**values, **changes})
 
@@ -59,8 +60,9 @@ def sortie(*corners: tuple[float, float], **changes: object) -> Sortie:
 def plan(*sorties: Sortie, **changes: object) -> Plan:
     values: dict[str, object] = {
         "mission": "Trial", "aircraft": "holybro-x650", "camera": "sony-a6000-20mm", "gsd_cm": 1.2,
-        "height_agl_m": 80, "spacing_m": 60, "trigger_m": 20, "sites": (site("Home", *HOME),), "sorties": sorties,
-        "plots": (), "path_m": 2000, "flight_s": 300, "photos": 1, "coverage": 1, "in_no_fly_m": 0,
+        "height_agl_m": 80, "spacing_m": 60, "trigger_m": 20, "sites": (site("Home", *HOME),),
+        "sorties": sorties, "plots": (), "path_m": 2000, "flight_s": 300, "photos": 1,
+        "coverage": 1, "in_no_fly_m": 0,
     }  # fmt: skip
     return Plan.model_validate({**values, **changes})
 

@@ -9,6 +9,7 @@ import pypdf
 import pytest
 
 from missions import Mission
+from missions.settings import ApplicationSettings
 from planner import plan
 
 PAPERS = ("S01.pdf", "application.docx", "application.pdf")
@@ -32,27 +33,8 @@ def test_papers_are_written_and_their_blanks_named(hillside: Path) -> None:
     assert {name: (folder / name).read_bytes() for name in PAPERS} == before
 
 
-def test_a_complete_application_warns_of_nothing(hillside: Path) -> None:
-    keys = [
-        "organisation",
-        "contact",
-        "phone",
-        "pilot",
-        "licence",
-        "operating_certificate",
-        "registration",
-        "insurance",
-        "purpose",
-        "flight_mode",
-        "task_approval",
-        "communication",
-        "frequency",
-        "surveillance",
-        "transponder",
-        "emergency",
-        "support",
-        "other",
-    ]
+def test_what_the_settings_answer_is_asked_no_more(hillside: Path) -> None:
+    keys = list(ApplicationSettings.model_fields)
     with (hillside / "mission.toml").open("a") as settings:
         settings.write("\n[application]\n" + "".join(f'{key} = "known {key}"\n' for key in keys))
     warnings = " ".join(plan(Mission(hillside)).summary["warnings"])
