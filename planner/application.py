@@ -16,6 +16,7 @@ from missions.catalogue import AircraftModel
 from missions.records import Plan, Site, Sortie
 from planner.prepare import Task
 from planner.terrain import heights_above_ground
+from planner.track import track_of
 from report import AircraftClass, FlightApplication, FlightDay, Route
 
 Array = NDArray[np.float64]
@@ -89,7 +90,7 @@ def _days(sorties: Sequence[Sortie]) -> list[FlightDay]:
 
 def _route(sortie: Sortie) -> Route:
     landing = sortie.takeoff and sortie.takeoff + datetime.timedelta(seconds=sortie.flight_s)
-    work = [number for number, point in enumerate(sortie.path) if point.kind in ("start", "end")]
+    work = [number for number, point in enumerate(sortie.path) if point.kind in ("start", "end")] or [0, -1]
     return Route(
         name=sortie.name,
         site=sortie.site,
@@ -101,17 +102,12 @@ def _route(sortie: Sortie) -> Route:
     )
 
 
-def _points(sortie: Sortie, ground: Ground) -> Array:
-    plane = ground.frame.to_enu([(point.lon, point.lat) for point in sortie.path])
-    return np.column_stack((plane, [point.alt_amsl_m for point in sortie.path]))
-
-
 def _highest_agl_m(sortie: Sortie, ground: Ground) -> float:
-    return float(np.nanmax(heights_above_ground(_points(sortie, ground), ground.terrain)))
+    return float(np.nanmax(heights_above_ground(track_of(sortie, ground), ground.terrain)))
 
 
 def _farthest_m(sortie: Sortie, site: Site, ground: Ground) -> float:
-    places = _points(sortie, ground)[:, :2]
+    places = track_of(sortie, ground)[:, :2]
     return float(np.max(np.linalg.norm(places - ground.frame.to_enu([(site.lon, site.lat)]), axis=1)))
 
 
@@ -120,7 +116,7 @@ def _airspace(plan: Plan, ground: Ground, corridor_m: float) -> list[list[tuple[
     if plan.airspace:
         air: BaseGeometry = ground.frame.geometry_to_enu(shape(plan.airspace.allowed))
     else:
-        lines = [shapely.LineString(_points(sortie, ground)[:, :2]) for sortie in plan.sorties]
+        lines = [shapely.LineString(track_of(sortie, ground)[:, :2]) for sortie in plan.sorties]
         air = shapely.union_all(shapely.buffer(np.array(lines), corridor_m))
     outlines = [outline(part) for part in shapely.get_parts(air) if isinstance(part, Polygon)]
     return [
@@ -133,7 +129,8 @@ def outline(area: Polygon) -> Polygon:
     """Give a polygon without holes and with few corners that holds all of an area, as tight as can be."""
     for tolerance_m in (5.0, 10.0, 20.0, 40.0, 80.0):
         wider = Polygon(area.exterior).buffer(tolerance_m, join_style="mitre")
-        simple = wider.simplify(0.9 * tolerance_m)  # never back into the area
+        # GEOS may leave a ring by up to twice the tolerance where the ring begins.
+        simple = wider.simplify(0.49 * tolerance_m)
         if isinstance(simple, Polygon) and len(simple.exterior.coords) <= _MOST_CORNERS + 1:
             return Polygon(simple.exterior)
     return area.convex_hull if isinstance(area.convex_hull, Polygon) else area

@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from missions import Ground, Mission
 from missions.records import Plan, Site, Sortie
 from planner.prepare import Task
+from planner.track import track_of
 from report import CrewSheet, Near, Profile, SortieMaps
 
 Array = NDArray[np.float64]
@@ -64,11 +65,11 @@ def _sheet(
     mission: Mission, task: Task, plan: Plan, sortie: Sortie, surroundings: Surroundings, maps: SortieMaps
 ) -> CrewSheet:
     settings, ground, aircraft, site = mission.settings, task.ground, task.aircraft, plan.site(sortie.site)
-    path = shapely.LineString(ground.frame.to_enu([(point.lon, point.lat) for point in sortie.path]))
+    track_m = track_of(sortie, ground)
+    path = shapely.LineString(track_m[:, :2])
     profile = flown_profile(sortie, ground)
     home = _homeward(sortie, site, ground)
     photo_agl_m = _photo_heights(sortie, ground)
-    flown = [point.alt_amsl_m for point in sortie.path]
     return CrewSheet(
         mission=plan.mission,
         name=sortie.name,
@@ -90,8 +91,8 @@ def _sheet(
         landing_pct=100.0 - sortie.battery_pct,
         reserve_pct=settings.battery.reserve_pct,
         turn_home_pct=math.ceil(settings.battery.reserve_pct + (sortie.home_pct or 0.0)),
-        agl_m=(float(np.min(photo_agl_m)), float(np.max(photo_agl_m))),
-        amsl_m=(min(flown), max(flown)),
+        agl_m=(float(np.nanmin(photo_agl_m)), float(np.nanmax(photo_agl_m))),
+        amsl_m=(float(np.min(track_m[:, 2])), float(np.max(track_m[:, 2]))),
         ceiling_agl_m=plan.airspace.ceiling_agl_m if plan.airspace else settings.survey.max_height_agl_m,
         approval=settings.airspace.approval,
         return_height_m=_return_height_m(home, site, ground, settings.airspace.clearance_m),
@@ -115,7 +116,7 @@ def _sheet(
 
 def flown_profile(sortie: Sortie, ground: Ground) -> Profile:
     """Heights of the ground and of the aircraft along a sortie's path, about four hundred places."""
-    points = _points(sortie, ground)
+    points = track_of(sortie, ground)
     steps = np.linalg.norm(np.diff(points[:, :2], axis=0), axis=1)
     corners = np.concatenate(([0.0], np.cumsum(steps)))
     along = np.union1d(corners, np.linspace(0.0, corners[-1], _LOOKED_AT))
@@ -125,20 +126,16 @@ def flown_profile(sortie: Sortie, ground: Ground) -> Profile:
     return Profile(along.tolist(), below.tolist(), flown.tolist())
 
 
-def _points(sortie: Sortie, ground: Ground) -> Array:
-    plane = ground.frame.to_enu([(point.lon, point.lat) for point in sortie.path])
-    return np.column_stack((plane, [point.alt_amsl_m for point in sortie.path]))
-
-
 def _photo_heights(sortie: Sortie, ground: Ground) -> Array:
-    """Heights above the ground below at the photos, metres."""
-    places = ground.frame.to_enu([(photo.lon, photo.lat) for photo in sortie.photos])
-    return np.array([photo.alt_amsl_m for photo in sortie.photos]) - ground.terrain.height_at(places)
+    """Heights above the ground below at the photos, or along the path where none are taken, metres."""
+    places = sortie.photos or sortie.path
+    below = ground.terrain.height_at(ground.frame.to_enu([(place.lon, place.lat) for place in places]))
+    return np.array([place.alt_amsl_m for place in places]) - below
 
 
 def _homeward(sortie: Sortie, site: Site, ground: Ground) -> Array:
     """Straight ways home from places along the path, (N, 2, 2)."""
-    points = _points(sortie, ground)[:, :2]
+    points = track_of(sortie, ground)[:, :2]
     places = shapely.get_coordinates(
         shapely.line_interpolate_point(
             shapely.LineString(points), np.linspace(0.0, 1.0, _LOOKED_AT // 4), normalized=True
