@@ -108,6 +108,7 @@ def _sheet(
         no_fly_on_return=surroundings.crossed(home),
         emergency=_emergency(plan, site, ground),
         phone=settings.application.phone,
+        traffic_control=settings.application.communication,
         profile=profile,
         map_jpeg=maps.jpeg(sortie),
         map_size_px=maps.size_px,

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 Image: TypeAlias = NDArray[np.uint8]
 Colour = tuple[int, int, int]
 
-_FONT = cv2.FONT_HERSHEY_SIMPLEX  # OpenCV 5 sets it in a real typeface that has Chinese; OpenCV 4 in strokes
+_FONT = cv2.FONT_HERSHEY_SIMPLEX  # OpenCV 5 sets it in a real typeface that has Chinese
 _INK: Colour = (40, 35, 30)
 _PAPER: Colour = (255, 255, 255)
 _SHIFT = 4  # OpenCV draws at 1/16 of a pixel

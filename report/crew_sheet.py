@@ -64,6 +64,8 @@ class CrewSheet:
         Areas that a straight way home would cross.
     emergency
         Places to land at, from the site, the nearest first.
+    traffic_control
+        How air traffic control is reached.
     map_jpeg, map_size_px
         Picture of the sortie, its width and height.
     """
@@ -105,6 +107,7 @@ class CrewSheet:
     no_fly_on_return: Sequence[str]
     emergency: Sequence[Near]
     phone: str | None
+    traffic_control: str | None
     profile: Profile
     map_jpeg: bytes
     map_size_px: tuple[int, int]
@@ -279,8 +282,8 @@ def _emergency(sheet: CrewSheet, words: Words) -> dict[str, object]:
         if near.lonlat:
             rows.append(("", words("crew_lonlat", lon=near.lonlat[0], lat=near.lonlat[1])))
     rows.append(("", words("crew_home" if rows else "crew_only_home", site=shortened(sheet.site, 24))))
-    if sheet.phone:
-        rows.append((words("crew_phone"), shortened(sheet.phone, 24)))
+    calls = (("crew_phone", sheet.phone), ("crew_control", sheet.traffic_control))
+    rows += [(words(key), shortened(number, 24)) for key, number in calls if number]
     return {"title": words("crew_emergency"), "names": True, "rows": rows}
 
 

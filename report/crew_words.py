@@ -54,6 +54,7 @@ CREW_PHRASES: dict[str, tuple[str, str]] = {
     "crew_lonlat": ("lon {lon:.6f}  lat {lat:.6f}", "经度 {lon:.6f}  纬度 {lat:.6f}"),
     "crew_home": ("or the site itself: {site}", "或起降点：{site}"),
     "crew_only_home": ("only the site itself: {site}", "仅起降点：{site}"),
+    "crew_control": ("Air traffic control", "空管联络"),
     "crew_phone": ("Call", "联系电话"),
     "crew_before": ("Before take-off", "起飞前"),
     "crew_before_list": (

@@ -8,7 +8,7 @@ from shapely.geometry.base import BaseGeometry
 
 from missions import Area, Ground, Plot
 from missions.records import Plan, Sortie
-from report.maps import Layer, map_jpeg
+from report.maps import MARGIN, Layer, map_jpeg
 from report.plan import NO_FLY_COLOUR, PLOT_COLOUR, SITE_COLOUR, camera_on
 from report.words import Language, Words
 
@@ -32,7 +32,7 @@ class SortieMaps:
     ground : Ground
     language : {"en", "zh"}
     size_px : (int, int)
-        Width and height of every picture.
+        Width and height of every picture, the width the greater.
     """
 
     def __init__(
@@ -82,10 +82,11 @@ class SortieMaps:
     def _shown(self, path: LineString) -> Polygon:
         """The ground around a path that fills the picture, degrees."""
         frame, (width_px, height_px) = self._ground.frame, self.size_px
+        tall = height_px / width_px * (1 + 2 * MARGIN) - 2 * MARGIN  # before the map adds its margin
         west, south, east, north = frame.geometry_to_enu(path).bounds
         border = _BORDER * max(east - west, north - south, _LEAST_SPAN_M)
         width, height = east - west + border, north - south + border
-        width, height = max(width, height * width_px / height_px), max(height, width * height_px / width_px)
+        width, height = max(width, height / tall), max(height, width * tall)
         middle = (west + east) / 2, (south + north) / 2
         box = shapely.box(
             middle[0] - width / 2, middle[1] - height / 2, middle[0] + width / 2, middle[1] + height / 2

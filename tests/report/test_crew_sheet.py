@@ -66,6 +66,7 @@ def sheet(**changes: object) -> CrewSheet:
         no_fly_on_return=(),
         emergency=(Near("School yard", 275.0, 1234.0, (100.19, 25.6)),),
         phone="0872 555 0100",
+        traffic_control="128.5 MHz",
         profile=Profile((0.0, 100.0, 4680.0), (1756.0, 1800.0, 1821.0), (1883.0, 1925.0, 1821.0)),
         map_jpeg=picture,
         map_size_px=(80, 71),
@@ -105,6 +106,7 @@ def test_the_page_says_what_the_crew_must_know() -> None:
         "1.23 km at 275°",
         "lon 100.190000",
         "0872 555 0100",
+        "128.5 MHz",
         "Before take-off",
         "In the air",
         "After landing",
@@ -137,7 +139,8 @@ def test_the_same_sheet_is_the_same_file() -> None:
 def test_names_are_only_names_and_the_page_stays_one(name: str, language: str) -> None:
     near = tuple(Near(name, 1.0, 10_000.0 * number, (0.0, 0.0)) for number in range(30))
     hostile = sheet(
-        mission=name, site=name, aircraft=name, plots=(name,) * 40, camera=name, phone=name, approval=name,
+        mission=name, site=name, aircraft=name, plots=(name,) * 40, camera=name, phone=name,
+        traffic_control=name, approval=name,
         near_no_fly=near, no_fly_on_return=(name,) * 30, emergency=near, landing_pct=10.0,
     )  # fmt: skip
     (page,) = pages(crew_sheet_pdf(hostile, language))
@@ -147,7 +150,7 @@ def test_names_are_only_names_and_the_page_stays_one(name: str, language: str) -
 
 def test_what_is_not_known_is_left_to_the_hand() -> None:
     bare = sheet(
-        takeoff=None, near_no_fly=(), emergency=(), phone=None, aircraft_count=1,
+        takeoff=None, near_no_fly=(), emergency=(), phone=None, traffic_control=None, aircraft_count=1,
         profile=Profile((0.0, 0.0), (5.0, 5.0), (5.0, 5.0)),
     )  # fmt: skip
     (page,) = pages(crew_sheet_pdf(bare, "en"))
