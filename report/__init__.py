@@ -6,6 +6,9 @@ decides anything or knows a stage.  The same input gives the same bytes.
 
     plan_html(plan, plots, no_fly, ground, language) -> str          the whole plan.html
     plan_map_png(plan, plots, no_fly, ground, language) -> bytes     its map alone
+    sortie_map_png(plan, sortie, plots, no_fly, ground, language) -> bytes
+    profile_svg(sortie, ground, language, colour=...) -> str         a flight from the side
+    timeline_svg(plan, language) -> str
     map_png(ground, [Layer(...), Cells(...)], width_px=1200) -> bytes
     geojson_bytes(name, [(geometry, properties)]) -> bytes
     csv_bytes(header, rows) -> bytes
@@ -14,8 +17,11 @@ decides anything or knows a stage.  The same input gives the same bytes.
 
 from report.coverage import coverage_rgba
 from report.maps import Cells, Layer, map_png
-from report.plan import plan_html, plan_map_png
+from report.plan import plan_html
+from report.planmap import plan_map_png, sortie_map_png
+from report.profile import profile_svg
 from report.tables import csv_bytes, geojson_bytes
+from report.timeline import timeline_svg
 from report.words import Language, Words
 
 __all__ = [
@@ -29,4 +35,7 @@ __all__ = [
     "map_png",
     "plan_html",
     "plan_map_png",
+    "profile_svg",
+    "sortie_map_png",
+    "timeline_svg",
 ]
