@@ -15,6 +15,7 @@ from geo.frusta import Cells, Frusta, Sight, sight
 from geo.terrain import Terrain
 
 Mask = NDArray[np.bool_]
+GapKind = Literal["unseen", "coarse", "few"]
 
 _CELLS_PER_PHOTO = 90
 _CELLS_PER_WIDTH = 8
@@ -22,6 +23,8 @@ _SMALLEST_M = 0.05
 _TILE_CELLS = 1024
 """Plots are looked at in squares of so many cells, so that memory does not grow with them."""
 _NOWHERE = shapely.Polygon()
+_GRID_M = 0.001
+"""Pieces of neighbouring squares meet on this grid, whatever the rounding of their corners."""
 _BIN = 0.005
 _COARSEST = 4.0
 """GSDs are sorted into bins, as multiples of the wanted one; coarser ones are not told apart."""
@@ -94,10 +97,10 @@ class Foreseen:
 
 
 class Gap(NamedTuple):
-    """A connected piece of a plot that is not seen, or only too coarsely."""
+    """A connected piece of a plot that is not seen, or too coarsely, or in too few photos."""
 
     polygon: shapely.Polygon
-    kind: Literal["unseen", "coarse"]
+    kind: GapKind
 
 
 def foresee(
@@ -115,7 +118,7 @@ def foresee(
         Metres of the local frame; what cannot be seen inside `no_fly` is excused.
     """
     cell_m = cell_size_m(area, wanted.photo_m)
-    core = area.difference(shapely.clip_by_rect(no_fly, *area.bounds)).buffer(-wanted.photo_m / 2.0)
+    core = _core(area, wanted, no_fly)
     cells = seen = at_gsd = excused = inner = overlapped = 0
     certain = True
     bins = np.zeros(round(_COARSEST / _BIN) + 1, dtype=np.int64)
@@ -156,16 +159,22 @@ def gaps(
 
     The parameters are those of `foresee`.
     """
-    pieces: dict[Literal["unseen", "coarse"], list[BaseGeometry]] = {"unseen": [], "coarse": []}
-    cell_m = cell_size_m(area, wanted.photo_m)
+    pieces: dict[GapKind, list[BaseGeometry]] = {"unseen": [], "coarse": [], "few": []}
+    cell_m, core = cell_size_m(area, wanted.photo_m), _core(area, wanted, no_fly)
     for tile, inside, look in _looks(area, frusta, terrain, wanted.margin_m, cell_m):
-        due = inside & ~_burn(no_fly, tile)
-        pieces["unseen"] += _polygons(due & np.isinf(look.gsd_cm), tile)
-        pieces["coarse"] += _polygons(due & np.isfinite(look.gsd_cm) & (look.gsd_cm > wanted.gsd_cm), tile)
+        due, unseen, coarse = (
+            inside & ~_burn(no_fly, tile),
+            np.isinf(look.gsd_cm),
+            look.gsd_cm > wanted.gsd_cm,
+        )
+        few = _burn(core, tile) & ~coarse & (look.photos < wanted.photos)
+        pieces["unseen"] += _polygons(due & unseen, tile)
+        pieces["coarse"] += _polygons(due & coarse & ~unseen, tile)
+        pieces["few"] += _polygons(due & few, tile)
     found = [
         Gap(part, kind)
         for kind, polygons in pieces.items()
-        for part in shapely.get_parts(shapely.intersection(shapely.union_all(polygons), area))
+        for part in shapely.get_parts(area.intersection(shapely.union_all(polygons, grid_size=_GRID_M)))
         if isinstance(part, shapely.Polygon)
     ]
     return sorted(found, key=lambda gap: (-gap.polygon.area, gap.polygon.bounds))
@@ -181,6 +190,11 @@ def promised_photos(side_overlap: float, front_overlap: float, grids: int = 1) -
     """Photos that show every place of a level plot when the overlaps, as shares, are just kept."""
     along, across = (int(1.0 / (1.0 - overlap) + 1e-9) for overlap in (front_overlap, side_overlap))
     return grids * along * across
+
+
+def _core(area: BaseGeometry, wanted: Wanted, no_fly: BaseGeometry) -> BaseGeometry:
+    """Where photos stand on all sides."""
+    return area.difference(shapely.clip_by_rect(no_fly, *area.bounds)).buffer(-wanted.photo_m / 2.0)
 
 
 def _looks(

@@ -141,7 +141,7 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
 
 
 def _blocks(task: Task, progress: Progress) -> tuple[list[Block], float, float, list[tuple[str, str]]]:
-    """Lay the lines of every plot; also the narrowest spacing, the one trigger distance, and plots without."""
+    """Lay the lines of every plot; also the narrowest spacing, the trigger distance, and plots without."""
     unplanned: list[tuple[str, str]] = []
     chosen: dict[str, tuple[Lines, Reach]] = {}
     steps = 2 * len(task.areas)

@@ -15,8 +15,7 @@ from report.planmap import area_layers, place_layers, track
 from report.tables import geojson_bytes
 from report.words import Language, Words
 
-UNSEEN_COLOUR = "#d7191c"
-COARSE_COLOUR = "#7b3294"
+KIND_COLOURS = {"few": "#2b83ba", "coarse": "#7b3294", "unseen": "#d7191c"}
 _PATH_COLOUR = "#6b7671"
 _LISTED = 50
 
@@ -28,13 +27,13 @@ class MissingPlace:
     Attributes
     ----------
     kind
-        Not seen at all, or seen at a GSD coarser than wanted.
+        Not seen at all, or at a GSD coarser than wanted, or in fewer photos than the overlaps promise.
     polygon
         Degrees lon, lat.
     """
 
     plot: str
-    kind: Literal["unseen", "coarse"]
+    kind: Literal["unseen", "coarse", "few"]
     polygon: Polygon
     area_m2: float
 
@@ -47,15 +46,14 @@ def missing_html(
     ground: Ground,
     language: Language,
     *,
-    reason: str,
+    remedies: Sequence[str],
 ) -> str:
-    """Return a self-contained page: why the plan is refused, the map, the plots and the largest places."""
+    """Return a self-contained page: the map, the plots, the largest places, and what would work instead."""
     words = Words(language)
     title = words("missing_title", mission=plan.mission)
     short = frozenset(place.plot for place in places)
     body = [
         html.lead(words("missing_lead", places=len(places), plots=len(short))),
-        html.paragraph(reason),
         html.picture(missing_map_png(plan, places, plots, no_fly, ground, language), title),
         html.heading(words("plots_title")),
         plots_table(plan, words, short),
@@ -69,6 +67,8 @@ def missing_html(
             texts=2,
         ),
         html.paragraph(words("missing_rest", listed=min(_LISTED, len(places)), places=len(places))),
+        html.heading(words("remedies")),
+        html.listing([*remedies, words("remedy_lines")]),
     ]
     return html.page(title, language, body, [words("datum")])
 
@@ -94,7 +94,7 @@ def missing_map_png(
             fill_opacity=0.7,
             legend=words(kind),
         )
-        for kind, colour in (("coarse", COARSE_COLOUR), ("unseen", UNSEEN_COLOUR))
+        for kind, colour in KIND_COLOURS.items()
     ]
     layers = [*area_layers(plan, plots, no_fly, words), paths, *kinds, *place_layers(plan, plots, words)]
     return map_png(ground, layers, width_px=width_px)

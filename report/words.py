@@ -131,9 +131,15 @@ PHRASES: dict[str, tuple[str, str]] = {
         "The {listed} largest of {places}; all are in missing.geojson.",
         "列出 {places} 处中最大的 {listed} 处，全部见 missing.geojson。",
     ),
+    "remedies": ("What would work", "可行的办法"),
+    "remedy_lines": (
+        "more room for lines (airspace.buffer_m), another line direction, a lower height or a weaker wind",
+        "扩大航线活动范围（airspace.buffer_m）、改变航线方向、降低航高，或在风小时飞行",
+    ),
     "missing_kind": ("What is missing", "缺失类型"),
     "unseen": ("not seen by any photo", "无照片覆盖"),
     "coarse": ("seen, but too coarsely", "分辨率不足"),
+    "few": ("seen in too few photos", "照片张数不足"),
     "km": ("{value:.2f} km", "{value:.2f} 公里"),
     "minutes": ("{value:.1f} min", "{value:.1f} 分钟"),
     # proof page
