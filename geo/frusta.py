@@ -23,6 +23,8 @@ Bounds = tuple[float, float, float, float]
 _BORDER_POINTS = 8
 _LEVEL = -0.02
 """A corner ray that sinks less than this for each metre of its way is taken to reach everywhere."""
+_BLOCK = 8
+"""Cells are looked at in blocks of so many by so many, each passed over at once where a photo misses it."""
 _TOUCH_M = 0.01
 """Ground that a line of sight meets nearer than this before the cell is the cell itself."""
 
@@ -146,12 +148,11 @@ def sight(cells: Cells, frusta: Frusta, terrain: Terrain, margin_m: float) -> Si
     z = _heights(cells, terrain)
     if not cells.wanted.any() or np.isnan(z).all():
         return found
-    lowest, highest = float(np.nanmin(z)), float(np.nanmax(z))
-    close = frusta.near(cells.bounds_enu, lowest)
+    close = frusta.near(cells.bounds_enu, float(np.nanmin(z)))
     if len(close.eyes):
         grid = terrain.grid or Grid(np.full((2, 2), terrain.level_amsl_m), 0.0, 0.0, 1.0)
         steepest = _steepest(grid, cells.bounds_enu, close.eyes)
-        _look(cells, z, lowest, highest, close, margin_m, grid, steepest, found)
+        _look(cells, z, close, margin_m, grid, steepest, found)
     return found
 
 
@@ -198,53 +199,106 @@ def _steepest(grid: Grid, bounds_enu: Bounds, eyes: Array) -> float:
 
 @njit(cache=True, nogil=True)
 def _look(
+    cells: Cells, z: Array, frusta: Frusta, margin: float, grid: Grid, steepest: float, found: Sight
+) -> None:
+    rows, cols = cells.wanted.shape
+    lows, highs = _blocks(cells.wanted, z)
+    lowest, highest = lows.min(), highs.max()
+    inner, half = np.empty(4), np.empty(4)
+    for k in range(frusta.eyes.shape[0]):
+        eye, n = frusta.eyes[k], frusta.sides[k]
+        for side in range(4):
+            inner[side] = margin * np.hypot(n[side, 0], n[side, 1])
+            half[side] = 0.5 * cells.size_m * (abs(n[side, 0]) + abs(n[side, 1]))
+        first_row, last_row, first_col, last_col = _window(cells, lowest, highest, eye, frusta.corners[k])
+        for top in range(first_row // _BLOCK, -(-last_row // _BLOCK)):
+            for left in range(first_col // _BLOCK, -(-last_col // _BLOCK)):
+                if _may_be_shown(cells, top, left, lows[top, left], highs[top, left], eye, n):
+                    _look_at(cells, z, top, left, frusta, k, inner, half, grid, steepest, found)
+
+
+@njit(cache=True, nogil=True)
+def _look_at(
     cells: Cells,
     z: Array,
-    lowest: float,
-    highest: float,
+    top: int,
+    left: int,
     frusta: Frusta,
-    margin: float,
+    k: int,
+    inner: Array,
+    half: Array,
     grid: Grid,
     steepest: float,
     found: Sight,
 ) -> None:
-    cell = cells.size_m
-    inner, half, inside, ray = np.empty(4), np.empty(4), np.empty(4), np.empty(3)
-    for k in range(frusta.eyes.shape[0]):
-        eye, axis, n = frusta.eyes[k], frusta.axes[k], frusta.sides[k]
-        for side in range(4):
-            inner[side] = margin * np.hypot(n[side, 0], n[side, 1])
-            half[side] = 0.5 * cell * (abs(n[side, 0]) + abs(n[side, 1]))
-        first_row, last_row, first_col, last_col = _window(cells, lowest, highest, eye, frusta.corners[k])
-        for row in range(first_row, last_row):
-            ray[1] = cells.south_m + (row + 0.5) * cell - eye[1]
-            for col in range(first_col, last_col):
-                if not cells.wanted[row, col]:
-                    continue
-                ray[0] = cells.west_m + (col + 0.5) * cell - eye[0]
-                ray[2] = z[row + 1, col + 1] - eye[2]
-                for side in range(4):
-                    inside[side] = n[side, 0] * ray[0] + n[side, 1] * ray[1] + n[side, 2] * ray[2]
-                depth = axis[0] * ray[0] + axis[1] * ray[1] + axis[2] * ray[2]
-                if not (depth > 0.0 and min(inside[0], inside[1], inside[2], inside[3]) >= 0.0):
-                    continue
-                slope_e = (z[row + 1, col + 2] - z[row + 1, col]) / (2.0 * cell)
-                slope_n = (z[row + 2, col + 1] - z[row, col + 1]) / (2.0 * cell)
-                # Distance of the eye from the plane that touches the ground; below it the slope faces away.
-                off = (slope_e * ray[0] + slope_n * ray[1] - ray[2]) / np.sqrt(1.0 + slope_e**2 + slope_n**2)
-                if not off > 0.0 or _hidden(ray, eye, grid, steepest):
-                    continue
-                found.photos[row, col] += 1
-                rise = 0.5 * cell * (abs(slope_e) + abs(slope_n))
-                surely, wholly = True, True
-                for side in range(4):
-                    room = inside[side] - inner[side]
-                    surely = surely and room >= 0.0
-                    wholly = wholly and room >= half[side] + rise * abs(n[side, 2])
-                if surely:
-                    gsd_cm = 100.0 * np.sqrt(depth * depth * depth / off) / frusta.focal_px
-                    found.gsd_cm[row, col] = min(found.gsd_cm[row, col], gsd_cm)
-                    found.whole[row, col] = found.whole[row, col] or wholly
+    """Look at one block of cells through photo k; arrays out of tuples first, which costs time in a loop."""
+    eye, axis, n, focal_px = frusta.eyes[k], frusta.axes[k], frusta.sides[k], frusta.focal_px
+    wanted, cell = cells.wanted, cells.size_m
+    photos, finest, whole = found.photos, found.gsd_cm, found.whole
+    rows, cols = wanted.shape
+    for row in range(top * _BLOCK, min(rows, (top + 1) * _BLOCK)):
+        north = cells.south_m + (row + 0.5) * cell - eye[1]
+        for col in range(left * _BLOCK, min(cols, (left + 1) * _BLOCK)):
+            east = cells.west_m + (col + 0.5) * cell - eye[0]
+            up = z[row + 1, col + 1] - eye[2]
+            depth = axis[0] * east + axis[1] * north + axis[2] * up
+            room, sure_room, whole_room = np.inf, np.inf, np.inf
+            slope_e = (z[row + 1, col + 2] - z[row + 1, col]) / (2.0 * cell)
+            slope_n = (z[row + 2, col + 1] - z[row, col + 1]) / (2.0 * cell)
+            rise = 0.5 * cell * (abs(slope_e) + abs(slope_n))
+            for side in range(4):
+                inside = n[side, 0] * east + n[side, 1] * north + n[side, 2] * up
+                room = min(room, inside)
+                sure_room = min(sure_room, inside - inner[side])
+                whole_room = min(whole_room, inside - inner[side] - half[side] - rise * abs(n[side, 2]))
+            if not (wanted[row, col] and depth > 0.0 and room >= 0.0):
+                continue
+            # Distance of the eye from the plane that touches the ground; below it the slope faces away.
+            off = (slope_e * east + slope_n * north - up) / np.sqrt(1.0 + slope_e**2 + slope_n**2)
+            if not off > 0.0:
+                continue
+            # Nothing can stand in the way of a sight line that falls steeper than all slopes.
+            shallow = steepest * steepest * (east * east + north * north) >= up * up
+            if shallow and _hidden(east, north, up, eye, grid):
+                continue
+            photos[row, col] += 1
+            if sure_room >= 0.0:
+                gsd_cm = 100.0 * np.sqrt(depth * depth * depth / off) / focal_px
+                finest[row, col] = min(finest[row, col], gsd_cm)
+                whole[row, col] = whole[row, col] or whole_room >= 0.0
+
+
+@njit(cache=True, nogil=True)
+def _blocks(wanted: NDArray[np.bool_], z: Array) -> tuple[Array, Array]:
+    """Lowest and highest wanted cell of each block of cells; infinite the other way round without any."""
+    shape = -(-wanted.shape[0] // _BLOCK), -(-wanted.shape[1] // _BLOCK)
+    lows, highs = np.full(shape, np.inf), np.full(shape, -np.inf)
+    for row in range(wanted.shape[0]):
+        for col in range(wanted.shape[1]):
+            if wanted[row, col]:
+                block, height = (row // _BLOCK, col // _BLOCK), z[row + 1, col + 1]
+                if height < lows[block]:
+                    lows[block] = height
+                if height > highs[block]:
+                    highs[block] = height
+    return lows, highs
+
+
+@njit(cache=True, nogil=True)
+def _may_be_shown(cells: Cells, top: int, left: int, low: float, high: float, eye: Array, n: Array) -> bool:
+    """Whether no plane of a frustum has a whole block of cells on its outer side."""
+    if low > high:
+        return False
+    reach = 0.5 * _BLOCK * cells.size_m
+    east = cells.west_m + (left + 0.5) * _BLOCK * cells.size_m - eye[0]
+    north = cells.south_m + (top + 0.5) * _BLOCK * cells.size_m - eye[1]
+    up = 0.5 * (low + high) - eye[2]
+    for side in range(4):
+        middle = n[side, 0] * east + n[side, 1] * north + n[side, 2] * up
+        spread = reach * (abs(n[side, 0]) + abs(n[side, 1])) + 0.5 * (high - low) * abs(n[side, 2])
+        if middle + spread < 0.0:
+            return False
+    return True
 
 
 @njit(cache=True, nogil=True)
@@ -273,10 +327,9 @@ def _window(
 
 
 @njit(cache=True, nogil=True)
-def _hidden(ray: Array, eye: Array, grid: Grid, steepest: float) -> bool:
-    """Whether ground lies in the way of a sight line; none does where it falls steeper than all slopes."""
-    level = np.hypot(ray[0], ray[1])
-    if level * steepest <= -ray[2]:
-        return False
-    hit = first_hit(grid.z, grid.x0, grid.y0, grid.step, eye[2] + ray[2], eye[2], eye, ray)
-    return (1.0 - hit) * np.sqrt(level**2 + ray[2] ** 2) > _TOUCH_M
+def _hidden(east: float, north: float, up: float, eye: Array, grid: Grid) -> bool:
+    """Whether ground lies in the way of a sight line."""
+    ray = np.array([east, north, up])
+    low, high = min(eye[2] + up, eye[2]), max(eye[2] + up, eye[2])
+    hit = first_hit(grid.z, grid.x0, grid.y0, grid.step, low, high, eye, ray)
+    return (1.0 - hit) * np.sqrt(east * east + north * north + up * up) > _TOUCH_M
