@@ -201,7 +201,6 @@ def _steepest(grid: Grid, bounds_enu: Bounds, eyes: Array) -> float:
 def _look(
     cells: Cells, z: Array, frusta: Frusta, margin: float, grid: Grid, steepest: float, found: Sight
 ) -> None:
-    rows, cols = cells.wanted.shape
     lows, highs = _blocks(cells.wanted, z)
     lowest, highest = lows.min(), highs.max()
     inner, half = np.empty(4), np.empty(4)

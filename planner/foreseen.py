@@ -148,6 +148,20 @@ def foresee(
     return Foreseen(cell_m, share(seen), share(at_gsd), at_overlap, excused / cells, float(gsd_cm))
 
 
+def seen_share(
+    area: BaseGeometry, frusta: Frusta, terrain: Terrain, margin_m: float, photo_m: float
+) -> float:
+    """Share of an area that photos show wherever each is displaced by up to the margin.
+
+    `Foreseen.seen` alone; the parameters are those of `foresee` and `Wanted`. An empty area is seen.
+    """
+    cells = seen = 0
+    for _, inside, look in _looks(area, frusta, terrain, margin_m, cell_size_m(area, photo_m)):
+        cells += int(inside.sum())
+        seen += int(np.isfinite(look.gsd_cm[inside]).sum())
+    return seen / cells if cells else 1.0
+
+
 def gaps(
     area: BaseGeometry,
     frusta: Frusta,
@@ -201,6 +215,8 @@ def _looks(
     area: BaseGeometry, frusta: Frusta, terrain: Terrain, margin_m: float, cell_m: float
 ) -> Iterator[tuple[Cells, Mask, Sight]]:
     """Give square after square of an area, its cells whose centre lies inside, and what is seen there."""
+    if area.is_empty:
+        return
     west, south, east, north = area.bounds
     rows, cols = int((north - south) / cell_m) + 1, int((east - west) / cell_m) + 1
     for row in range(0, rows, _TILE_CELLS):

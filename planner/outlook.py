@@ -1,7 +1,7 @@
 """What the sorties of a plan will show of all plots, and whether that is enough."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from shapely.geometry.base import BaseGeometry
@@ -14,7 +14,6 @@ from missions.settings import SurveySettings
 from planner.foreseen import Foreseen, Gap, Wanted, foresee, gaps, promised_photos
 from planner.predict import Eye
 from planner.prepare import Task
-from planner.reach import half_angles
 
 _WORTH_LISTING_M2 = 20.0
 _SHARE_DECIMALS = 5
@@ -45,7 +44,6 @@ class Outlook:
 
     def reports(self, plots: Sequence[Plot]) -> list[PlotReport]:
         """What plan.json says of each plot; shares are rounded down."""
-        priority = {plot.name: plot.priority for plot in plots}
         return [
             PlotReport(
                 name=name,
@@ -53,36 +51,41 @@ class Outlook:
                 coverage=_down(plot.seen),
                 at_gsd=_down(plot.at_gsd),
                 at_overlap=None if plot.at_overlap is None else _down(plot.at_overlap),
-                priority=priority.get(name, 1.0),
+                priority=_priority(name, plots),
             )
             for name, plot in self.plots.items()
         ]
 
-    def left_out(self, plots: Sequence[Plot], stated: Mapping[str, str]) -> list[LeftOut]:
-        """Plots, and parts of plots, that no photo shows as wanted, and why.
+    def hidden(self, plots: Sequence[Plot], apart_from: Container[str]) -> list[LeftOut]:
+        """Parts of plots that no photo shows as wanted because they lie in no-fly areas.
 
         Parameters
         ----------
-        stated
-            Reasons by plot, where one is known; the others are hidden by no-fly areas.
+        apart_from
+            Plots that are left out for a reason of their own.
         """
-        priority = {plot.name: plot.priority for plot in plots}
-        left: list[LeftOut] = []
-        for name, plot in self.plots.items():
-            share = 1.0 - plot.at_gsd if name in stated else plot.excused
-            area_m2 = share * self.task.areas[name].area
-            if area_m2 > _WORTH_LISTING_M2:
-                reason = stated.get(name, "it lies too deep in no-fly areas to be seen from outside")
-                left.append(
-                    LeftOut(
-                        plot=name,
-                        area_ha=round(area_m2 / 1e4, 4),
-                        priority=priority.get(name, 1.0),
-                        minutes=None,
-                        reason=reason,
-                    )
-                )
-        return left
+        reason = "it lies too deep in no-fly areas to be seen from outside"
+        return [
+            self._left_out(name, plot.excused, reason, plots)
+            for name, plot in self.plots.items()
+            if name not in apart_from and plot.excused * self.task.areas[name].area > _WORTH_LISTING_M2
+        ]
+
+    def unflown(self, plots: Sequence[Plot], reasons: Mapping[str, str]) -> list[LeftOut]:
+        """What is not shown of plots whose lines cannot all be flown, with the reasons by plot."""
+        return [
+            self._left_out(name, 1.0 - self.plots[name].at_gsd, reason, plots)
+            for name, reason in reasons.items()
+        ]
+
+    def _left_out(self, name: str, share: float, reason: str, plots: Sequence[Plot]) -> LeftOut:
+        return LeftOut(
+            plot=name,
+            area_ha=round(share * self.task.areas[name].area / 1e4, 4),
+            priority=_priority(name, plots),
+            minutes=None,
+            reason=reason,
+        )
 
     @property
     def _no_fly(self) -> BaseGeometry:
@@ -98,7 +101,7 @@ def look_ahead(task: Task, sorties: Sequence[Sortie], survey: SurveySettings) ->
         gsd_cm=survey.gsd_cm * (1.0 + survey.gsd_tolerance_pct / 100.0),
         photos=promised_photos(*rules.overlaps, grids=2 if survey.cross_grid else 1),
         margin_m=rules.margin_m,
-        photo_m=2.0 * rules.on_line.agl_m * max(half_angles(rules.eye.camera, 0.0)),
+        photo_m=rules.photo_m,
         share=survey.target_pct / 100.0,
     )
     plots = {
@@ -117,6 +120,10 @@ def _poses(photos: Sequence[PlannedPhoto], eye: Eye) -> list[Pose]:
         Pose(east, north, photo.alt_amsl_m, photo.yaw_deg, photo.pitch_deg, photo.roll_deg)
         for (east, north), photo in zip(places, photos, strict=True)
     ]
+
+
+def _priority(name: str, plots: Sequence[Plot]) -> float:
+    return next((plot.priority for plot in plots if plot.name == name), 1.0)
 
 
 def _down(share: float) -> float:

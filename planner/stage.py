@@ -110,7 +110,8 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
         for number, flight in enumerate(flights, start=1)
     ]
     outlook = look_ahead(task, sorties, mission.settings.survey)
-    reports = outlook.reports(mission.plots().items)
+    plots = mission.plots().items
+    reports = outlook.reports(plots)
     short = outlook.short()
     problems += [
         Problem(f'plot "{name}"', f"only {plot.seen:.1%} of it is covered by the planned photos")
@@ -133,7 +134,7 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
         photos=sum(len(sortie.photos) for sortie in sorties),
         coverage=min(report.coverage for report in reports),
         in_no_fly_m=round(sum(path_inside_m(sortie.path, task.keep_out, eye.frame) for sortie in sorties), 1),
-        left_out=tuple(outlook.left_out(mission.plots().items, stated)),
+        left_out=(*outlook.unflown(plots, stated), *outlook.hidden(plots, apart_from=stated)),
     )
     if refused := [name for name in short if name not in stated]:
         raise refuse(mission, plan, outlook, refused)

@@ -22,7 +22,6 @@ summary { cursor: pointer; font-weight: 600; }
 .figures { display: flex; flex-wrap: wrap; gap: .25rem 2rem; margin: 1rem 0; }
 .figures div { min-width: 7rem; }
 .figures b { display: block; font-size: 1.25rem; }
-.chip { display: inline-block; width: .8em; height: .8em; margin-right: .4em; border-radius: 2px; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: .35rem .75rem; border-bottom: 1px solid #dbe1de; white-space: nowrap; }
@@ -102,8 +101,8 @@ def table(
         start = '<tr class="bad">' if number in stand_out else "<tr>"
         cells = _cells("td", row, texts)
         if colours:
-            chip = f'<span class="chip" style="background: {colours[number]}"></span>'
-            cells = cells.replace(">", f">{chip}", 1)
+            swatch = f'<td style="border-left: .6rem solid {colours[number]}; padding-left: .5rem"'
+            cells = cells.replace("<td", swatch, 1)
         lines.append(f"{start}{cells}</tr>")
     return '<div class="wide"><table>\n' + "\n".join(lines) + "\n</table></div>"
 

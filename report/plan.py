@@ -61,15 +61,14 @@ def plan_html(
         timeline_svg(plan, language),
         html.heading(words("flights")),
         html.details(words("table"), [_sorties_table(plan, words)], opened=len(plan.sorties) <= _MOST_ROWS),
-        html.heading(words("profiles")),
-        html.paragraph(words("profile_how")),
-        *_profiles(plan, ground, language, words),
         html.heading(words("plots_title")),
         html.details(words("table"), [plots_table(plan, words)], opened=len(plan.plots) <= _MOST_ROWS),
         html.paragraph(words("plots_how")),
     ]
     if plan.left_out:
         body += [html.heading(words("left_out")), _left_out_table(plan, words)]
+    body += [html.heading(words("profiles")), html.paragraph(words("profile_how"))]
+    body += _profiles(plan, ground, language, words)
     if problems:
         body += [html.heading(words("problems")), html.listing(problems)]
     if notes:
@@ -146,7 +145,8 @@ def _sorties_table(plan: Plan, words: Words) -> str:
 
 def _profiles(plan: Plan, ground: Ground, language: Language, words: Words) -> list[str]:
     ceiling = plan.airspace.ceiling_agl_m if plan.airspace else None
-    return [
+    few = len(plan.sorties) <= _MOST_OPEN
+    profiles = [
         html.details(
             words("profile_of", sortie=sortie.name, plots=", ".join(sortie.plots)),
             [
@@ -154,10 +154,11 @@ def _profiles(plan: Plan, ground: Ground, language: Language, words: Words) -> l
                     sortie, ground, language, colour=sortie_colour(plan, sortie), ceiling_agl_m=ceiling
                 )
             ],
-            opened=len(plan.sorties) <= _MOST_OPEN,
+            opened=few,
         )
         for sortie in plan.sorties
     ]
+    return profiles if few else [html.details(words("profiles"), profiles, opened=False)]
 
 
 def _left_out_table(plan: Plan, words: Words) -> str:

@@ -1,6 +1,7 @@
 """When which aircraft flies: a bar for each flight, a row for each aircraft and day."""
 
 import datetime
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,6 +17,8 @@ from report.words import Language, Words
 _WIDTH, _ROW, _BAR = 960.0, 26.0, 16.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 130.0, 12.0, 8.0, 24.0
 _LETTER = 7.0
+_MOST_TICKS = 12
+_STEPS_MIN = (1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 1440)
 _NIGHT_STYLE = 'fill="#55605b" fill-opacity="0.16"'
 _SWAP_STYLE = 'fill="#55605b" fill-opacity="0.45"'
 
@@ -108,10 +111,19 @@ def _hour(time: datetime.datetime, day: datetime.date) -> float:
     return (time - midnight).total_seconds() / 3600
 
 
+def _hours(scale: _Scale) -> list[float]:
+    """Round times that fit under the bars."""
+    span_min = 60 * (scale.to_h - scale.from_h)
+    step = next((step for step in _STEPS_MIN if span_min / step <= _MOST_TICKS), _STEPS_MIN[-1])
+    return [
+        k * step / 60 for k in range(math.ceil(60 * scale.from_h / step), int(60 * scale.to_h / step) + 1)
+    ]
+
+
 def _axis(scale: _Scale, height: float) -> str:
     base = height - _BOTTOM
     parts: list[str] = []
-    for hour in svg.ticks(scale.from_h, scale.to_h, 12):
+    for hour in _hours(scale):
         x = scale.x(hour)
         parts.append(svg.line(x, _TOP, x, base + 4, 'stroke="#e4e8e6"'))
         minutes = round(60 * hour)
