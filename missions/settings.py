@@ -59,6 +59,8 @@ class SurveySettings(Section):
     stage: Literal["rosette", "flower", "capsule"] = "flower"
     """What of the plant the photos must show."""
     gsd_cm: Positive = 1.5
+    gsd_tolerance_pct: Annotated[float, Field(ge=0, le=100)] = 20.0
+    """By how much slopes and a leaning camera may coarsen the GSD before ground counts as not seen."""
     front_overlap_pct: Percent | None = None
     side_overlap_pct: Percent | None = None
     cross_grid: bool = False

@@ -13,16 +13,15 @@ from missions import Ground, Mission
 from missions.records import Plan, Site, Sortie
 from planner.prepare import Task
 from planner.track import track_of
-from report import CrewSheet, Near, Profile, SortieMaps
+from report import CrewSheet, Near, SortieMaps, profile_svg, sortie_colour
 
 Array = NDArray[np.float64]
 
 _NEAR_M = 3_000.0
 """No-fly areas farther away are not worth a line."""
-_LOOKED_AT = 400
-"""Places along the path at which heights and the way home are looked at."""
-_HOMEWARD = 40
-"""Places along each straight way home."""
+_HOMEWARD = 100, 40
+"""Places along the path from which the straight way home is looked at, and places along each of these."""
+_PROFILE_SIZE = 700.0, 112.0
 _BLUR_PX = 0.5
 """How far the picture may move on the sensor while the shutter is open."""
 
@@ -67,8 +66,8 @@ def _sheet(
     settings, ground, aircraft, site = mission.settings, task.ground, task.aircraft, plan.site(sortie.site)
     track_m = track_of(sortie, ground)
     path = shapely.LineString(track_m[:, :2])
-    profile = flown_profile(sortie, ground)
     home = _homeward(sortie, site, ground)
+    ceiling_m = plan.airspace.ceiling_agl_m if plan.airspace else settings.survey.max_height_agl_m
     photo_agl_m = _photo_heights(sortie, ground)
     return CrewSheet(
         mission=plan.mission,
@@ -93,7 +92,7 @@ def _sheet(
         turn_home_pct=math.ceil(settings.battery.reserve_pct + (sortie.home_pct or 0.0)),
         agl_m=(float(np.nanmin(photo_agl_m)), float(np.nanmax(photo_agl_m))),
         amsl_m=(float(np.min(track_m[:, 2])), float(np.max(track_m[:, 2]))),
-        ceiling_agl_m=plan.airspace.ceiling_agl_m if plan.airspace else settings.survey.max_height_agl_m,
+        ceiling_agl_m=ceiling_m,
         approval=settings.airspace.approval,
         return_height_m=_return_height_m(home, site, ground, settings.airspace.clearance_m),
         speed_m_s=sortie.speed_m_s,
@@ -109,22 +108,17 @@ def _sheet(
         emergency=_emergency(plan, site, ground),
         phone=settings.application.phone,
         traffic_control=settings.application.communication,
-        profile=profile,
+        profile_svg=profile_svg(
+            sortie,
+            ground,
+            settings.mission.language,
+            colour=sortie_colour(plan, sortie),
+            ceiling_agl_m=ceiling_m,
+            size=_PROFILE_SIZE,
+        ),
         map_jpeg=maps.jpeg(sortie),
         map_size_px=maps.size_px,
     )
-
-
-def flown_profile(sortie: Sortie, ground: Ground) -> Profile:
-    """Heights of the ground and of the aircraft along a sortie's path, about four hundred places."""
-    points = track_of(sortie, ground)
-    steps = np.linalg.norm(np.diff(points[:, :2], axis=0), axis=1)
-    corners = np.concatenate(([0.0], np.cumsum(steps)))
-    along = np.union1d(corners, np.linspace(0.0, corners[-1], _LOOKED_AT))
-    east, north, flown = (np.interp(along, corners, points[:, axis]) for axis in range(3))
-    below = ground.terrain.height_at(np.column_stack((east, north)))
-    below = np.where(np.isnan(below), flown, below)
-    return Profile(along.tolist(), below.tolist(), flown.tolist())
 
 
 def _photo_heights(sortie: Sortie, ground: Ground) -> Array:
@@ -139,7 +133,7 @@ def _homeward(sortie: Sortie, site: Site, ground: Ground) -> Array:
     points = track_of(sortie, ground)[:, :2]
     places = shapely.get_coordinates(
         shapely.line_interpolate_point(
-            shapely.LineString(points), np.linspace(0.0, 1.0, _LOOKED_AT // 4), normalized=True
+            shapely.LineString(points), np.linspace(0.0, 1.0, _HOMEWARD[0]), normalized=True
         )
     )
     base = ground.frame.to_enu([(site.lon, site.lat)])
@@ -148,7 +142,7 @@ def _homeward(sortie: Sortie, site: Site, ground: Ground) -> Array:
 
 def _return_height_m(home: Array, site: Site, ground: Ground, clearance_m: float) -> float:
     """Height above the site that clears the ground on every straight way home, in steps of five metres."""
-    share = np.linspace(0.0, 1.0, _HOMEWARD)[None, :, None]
+    share = np.linspace(0.0, 1.0, _HOMEWARD[1])[None, :, None]
     places = home[:, :1] + share * (home[:, 1:] - home[:, :1])
     highest = float(np.nanmax(ground.terrain.height_at(places.reshape(-1, 2))))
     return 5.0 * math.ceil((highest + clearance_m - site.alt_amsl_m) / 5.0)

@@ -6,6 +6,9 @@ decides anything or knows a stage.  The same input gives the same bytes.
 
     plan_html(plan, plots, no_fly, ground, language) -> str          the whole plan.html
     plan_map_png(plan, plots, no_fly, ground, language) -> bytes     its map alone
+    SortieMaps(plan, plots, no_fly, ground, language).jpeg(sortie) -> bytes
+    profile_svg(sortie, ground, language, colour=...) -> str         a flight from the side
+    timeline_svg(plan, language) -> str
     crew_sheet_pdf(sheet, language) -> bytes                         the page that a crew takes along
     application_paper(application) -> Paper                          the thirteen items in words
     application_docx(paper, language), application_pdf(...) -> bytes
@@ -24,12 +27,15 @@ from report.application import (
 )
 from report.application_pdf import application_pdf
 from report.coverage import coverage_rgba
-from report.crew_sheet import CrewSheet, Near, Profile, crew_sheet_pdf
+from report.crew_sheet import CrewSheet, Near, crew_sheet_pdf
 from report.docx import application_docx
 from report.maps import Cells, Layer, map_png
-from report.plan import plan_html, plan_map_png
+from report.plan import plan_html
+from report.planmap import plan_map_png, sortie_colour
+from report.profile import profile_svg
 from report.sortie_map import SortieMaps
 from report.tables import csv_bytes, geojson_bytes
+from report.timeline import timeline_svg
 from report.words import Language, Words
 
 __all__ = [
@@ -41,7 +47,6 @@ __all__ = [
     "Language",
     "Layer",
     "Near",
-    "Profile",
     "Route",
     "SortieMaps",
     "Words",
@@ -55,4 +60,7 @@ __all__ = [
     "map_png",
     "plan_html",
     "plan_map_png",
+    "profile_svg",
+    "sortie_colour",
+    "timeline_svg",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import segno
 
-from report.typeset import framed_jpeg, pdf_bytes, shortened
+from report.typeset import framed_jpeg, pdf_bytes, shortened, standalone
 from report.words import Language, Words
 
 _WIDEST_NAME = 34
@@ -23,21 +23,6 @@ class Near:
     bearing_deg: float
     distance_m: float
     lonlat: tuple[float, float] | None = None
-
-
-@dataclass(frozen=True)
-class Profile:
-    """Heights along a path.
-
-    Attributes
-    ----------
-    along_m, ground_amsl_m, flown_amsl_m : sequences of float, one length
-        Distance flown, ground below, height of the aircraft.
-    """
-
-    along_m: Sequence[float]
-    ground_amsl_m: Sequence[float]
-    flown_amsl_m: Sequence[float]
 
 
 @dataclass(frozen=True)
@@ -66,6 +51,8 @@ class CrewSheet:
         Places to land at, from the site, the nearest first.
     traffic_control
         How air traffic control is reached.
+    profile_svg
+        The flight from the side.
     map_jpeg, map_size_px
         Picture of the sortie, its width and height.
     """
@@ -108,7 +95,7 @@ class CrewSheet:
     emergency: Sequence[Near]
     phone: str | None
     traffic_control: str | None
-    profile: Profile
+    profile_svg: str
     map_jpeg: bytes
     map_size_px: tuple[int, int]
 
@@ -130,7 +117,7 @@ def crew_sheet_pdf(sheet: CrewSheet, language: Language) -> bytes:
             "tiles": _tiles(sheet, words),
             "cautions": _cautions(sheet, words),
             "map": framed_jpeg(sheet.map_jpeg, *sheet.map_size_px),
-            "profile": _chart(sheet.profile, words),
+            "profile": standalone(sheet.profile_svg),
             "facts": [part(sheet, words) for part in (_flight, _camera, _no_fly, _emergency)],
             "checks": [_checks(sheet, part, words) for part in ("before", "aloft", "after")],
             "footer": words("crew_footer"),
@@ -182,28 +169,6 @@ def _cautions(sheet: CrewSheet, words: Words) -> list[str]:
     if sheet.landing_pct < sheet.reserve_pct:
         cautions.append(words("crew_below_reserve", landing=sheet.landing_pct, reserve=sheet.reserve_pct))
     return cautions
-
-
-def _chart(profile: Profile, words: Words) -> dict[str, object]:
-    """The profile in shares of its width and height, and what stands at its edges."""
-    length = max(profile.along_m[-1], 1.0)
-    low, high = min(profile.ground_amsl_m), max(*profile.ground_amsl_m, *profile.flown_amsl_m)
-    span = max(high - low, 1.0)
-
-    def line(heights: Sequence[float]) -> list[tuple[float, float]]:
-        return [
-            (round(along / length, 4), round((height - low) / span, 4))
-            for along, height in zip(profile.along_m, heights, strict=True)
-        ]
-
-    return {
-        "title": words("crew_profile"),
-        "ground": line(profile.ground_amsl_m),
-        "flown": [line(profile.flown_amsl_m)],
-        "lowest": words("crew_height", height=low),
-        "highest": words("crew_height", height=high),
-        "length": words("km", value=length / 1000),
-    }
 
 
 def _flight(sheet: CrewSheet, words: Words) -> dict[str, object]:

@@ -25,7 +25,6 @@ CREW_PHRASES: dict[str, tuple[str, str]] = {
         "The battery lands with {landing:.0f} %, below the reserve of {reserve:.0f} %.",
         "降落时电量 {landing:.0f} %，低于备用电量 {reserve:.0f} %。",
     ),
-    "crew_profile": ("Heights along the path (m above sea level)", "沿航线的地面与飞行高度（海拔，米）"),
     "crew_flight": ("Flight", "飞行"),
     "crew_file": ("Load", "加载文件"),
     "crew_speed": ("Speed", "速度"),

@@ -74,7 +74,13 @@ class Cells:
     legend: Sequence[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
 
-def map_png(ground: Ground, layers: Sequence[Layer | Cells], *, width_px: int = 1200) -> bytes:
+def map_png(
+    ground: Ground,
+    layers: Sequence[Layer | Cells],
+    *,
+    width_px: int = 1200,
+    around: BaseGeometry | None = None,
+) -> bytes:
     """Draw layers over the shaded ground, the first at the bottom.
 
     Parameters
@@ -85,26 +91,40 @@ def map_png(ground: Ground, layers: Sequence[Layer | Cells], *, width_px: int = 
         The picture shows all shapes of every `Layer`, and a border.
     width_px : int
         Width of the picture; lines and letters grow with it.
+    around : shapely geometry, optional
+        The picture shows this, degrees lon, lat, and a border, instead of all shapes.
 
     Returns
     -------
     bytes
         A PNG file; the same input gives the same bytes.
     """
-    return canvas.png_bytes(_map(ground, layers, width_px, 1.0))
+    return canvas.png_bytes(_map(ground, layers, width_px, around))
 
 
 def map_jpeg(
-    ground: Ground, layers: Sequence[Layer | Cells], *, width_px: int = 1200, letters: float = 1.0
+    ground: Ground,
+    layers: Sequence[Layer | Cells],
+    *,
+    width_px: int = 1200,
+    around: BaseGeometry | None = None,
+    letters: float = 1.0,
 ) -> bytes:
     """Draw the same as a JPEG file for small print, its lines and letters `letters` times as large."""
-    return canvas.jpeg_bytes(_map(ground, layers, width_px, letters))
+    return canvas.jpeg_bytes(_map(ground, layers, width_px, around, letters))
 
 
-def _map(ground: Ground, layers: Sequence[Layer | Cells], width_px: int, letters: float) -> Image:
+def _map(
+    ground: Ground,
+    layers: Sequence[Layer | Cells],
+    width_px: int,
+    around: BaseGeometry | None,
+    letters: float = 1.0,
+) -> Image:
     shapes = [layer for layer in layers if isinstance(layer, Layer)]
+    shown = [around] if around is not None else [shape for layer in shapes for shape in layer.geometries]
     scale = letters * width_px / 1200
-    drawn = Canvas.over(_bounds(ground, shapes), width_px, (_LEAST_TALL, _MOST_TALL), scale)
+    drawn = Canvas.over(_bounds(ground, shown), width_px, (_LEAST_TALL, _MOST_TALL), scale)
     image = _shaded_ground(ground, drawn)
     for layer in layers:
         if isinstance(layer, Cells):
@@ -118,8 +138,8 @@ def _map(ground: Ground, layers: Sequence[Layer | Cells], width_px: int, letters
     return image
 
 
-def _bounds(ground: Ground, layers: Sequence[Layer]) -> tuple[float, float, float, float]:
-    together = shapely.GeometryCollection([shape for layer in layers for shape in layer.geometries])
+def _bounds(ground: Ground, shapes: Sequence[BaseGeometry]) -> tuple[float, float, float, float]:
+    together = shapely.GeometryCollection(list(shapes))
     drawn = ground.frame.geometry_to_enu(together)
     west, south, east, north = (0.0, 0.0, 0.0, 0.0) if drawn.is_empty else drawn.bounds
     pad = (

@@ -9,10 +9,17 @@ from shapely.geometry.base import BaseGeometry
 from missions import Area, Ground, Plot
 from missions.records import Plan, Sortie
 from report.maps import MARGIN, Layer, map_jpeg
-from report.plan import NO_FLY_COLOUR, PLOT_COLOUR, SITE_COLOUR, camera_on
+from report.planmap import (
+    NO_FLY_COLOUR,
+    PLOT_COLOUR,
+    RALLY_COLOUR,
+    SITE_COLOUR,
+    camera_on,
+    sortie_colour,
+    track,
+)
 from report.words import Language, Words
 
-PATH_COLOUR = "#0072b2"
 _NEIGHBOUR_COLOUR = "#8a9690"
 _BORDER = 0.12
 """Ground shown around the path, as a share of its longer side."""
@@ -45,8 +52,10 @@ class SortieMaps:
         size_px: tuple[int, int] = (800, 712),
     ) -> None:
         self.size_px = size_px
-        self._ground, self._words = ground, Words(language)
-        self._paths = _Named([sortie.name for sortie in plan.sorties], [_path(s) for s in plan.sorties])
+        self._plan, self._ground, self._words = plan, ground, Words(language)
+        self._paths = _Named(
+            [sortie.name for sortie in plan.sorties], [track(sortie) for sortie in plan.sorties]
+        )
         self._plots = _Named([plot.name for plot in plots], [plot.polygon for plot in plots])
         self._no_fly = _Named([area.name for area in no_fly], [area.polygon for area in no_fly])
         self._sites = _Named(
@@ -58,7 +67,7 @@ class SortieMaps:
 
     def jpeg(self, sortie: Sortie) -> bytes:
         """Draw one sortie; its path is a thin line, and a thick one where the camera is on."""
-        words, path = self._words, _path(sortie)
+        words, path, colour = self._words, track(sortie), sortie_colour(self._plan, sortie)
         shown = self._shown(path)
         plot_names, plots = self._plots.within(shown)
         no_fly_names, no_fly = self._no_fly.within(shown)
@@ -67,17 +76,16 @@ class SortieMaps:
         names, paths = self._paths.within(shown)
         neighbours = [line for name, line in zip(names, paths, strict=True) if name != sortie.name]
         layers = [
-            Layer([shown], SITE_COLOUR, 0),  # draws nothing, but says how much ground is seen
             Layer(no_fly, NO_FLY_COLOUR, fill_opacity=0.3, labels=no_fly_names, legend=words("no_fly")),
             Layer(plots, PLOT_COLOUR, 3, 0.18, legend=words("plots")),
             Layer(neighbours, _NEIGHBOUR_COLOUR, 1, legend=words("neighbours")),
-            Layer([path], PATH_COLOUR, 1.5),
-            Layer(list(camera_on(sortie)), PATH_COLOUR, 4, legend=sortie.name),
+            Layer([path], colour, 1.5),
+            Layer(list(camera_on(sortie)), colour, 4, legend=sortie.name),
             Layer(plots, PLOT_COLOUR, 0, labels=plot_names),
-            Layer(rally, NO_FLY_COLOUR, radius=7, labels=rally_names, legend=words("rally")),
+            Layer(rally, RALLY_COLOUR, radius=7, labels=rally_names, legend=words("rally")),
             Layer(sites, SITE_COLOUR, radius=8, labels=site_names, legend=words("sites")),
         ]
-        return map_jpeg(self._ground, layers, width_px=self.size_px[0], letters=_LETTERS)
+        return map_jpeg(self._ground, layers, width_px=self.size_px[0], around=shown, letters=_LETTERS)
 
     def _shown(self, path: LineString) -> Polygon:
         """The ground around a path that fills the picture, degrees."""
@@ -108,7 +116,3 @@ class _Named:
             [self._names[index] for index in found],
             [self._shapes[index].intersection(view) for index in found],
         )
-
-
-def _path(sortie: Sortie) -> LineString:
-    return LineString([(point.lon, point.lat) for point in sortie.path])

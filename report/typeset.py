@@ -46,6 +46,11 @@ def framed_jpeg(jpeg: bytes, width_px: int, height_px: int) -> str:
     )
 
 
+def standalone(inline_svg: str) -> str:
+    """Turn an <svg> that is part of a web page into the text of an SVG file."""
+    return inline_svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+
+
 def printable(text: str) -> str:
     """Leave out what no page can show and XML forbids: control characters and halves of characters."""
     return "".join(sign if unicodedata.category(sign)[0] != "C" else " " for sign in text)

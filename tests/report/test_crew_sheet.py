@@ -7,7 +7,7 @@ import numpy as np
 import pypdf
 import pytest
 
-from report import CrewSheet, Near, Profile, crew_sheet_pdf
+from report import CrewSheet, Near, crew_sheet_pdf, svg
 from report.typeset import printable, shortened
 
 HOSTILE = [
@@ -67,7 +67,7 @@ def sheet(**changes: object) -> CrewSheet:
         emergency=(Near("School yard", 275.0, 1234.0, (100.19, 25.6)),),
         phone="0872 555 0100",
         traffic_control="128.5 MHz",
-        profile=Profile((0.0, 100.0, 4680.0), (1756.0, 1800.0, 1821.0), (1883.0, 1925.0, 1821.0)),
+        profile_svg=svg.drawing(960, 150, "profile", [svg.text(10, 20, "4.68 km"), svg.text(9, 40, "航程")]),
         map_jpeg=picture,
         map_size_px=(80, 71),
     )
@@ -107,6 +107,8 @@ def test_the_page_says_what_the_crew_must_know() -> None:
         "lon 100.190000",
         "0872 555 0100",
         "128.5 MHz",
+        "4.68 km",
+        "航程",
         "Before take-off",
         "In the air",
         "After landing",
@@ -151,7 +153,6 @@ def test_names_are_only_names_and_the_page_stays_one(name: str, language: str) -
 def test_what_is_not_known_is_left_to_the_hand() -> None:
     bare = sheet(
         takeoff=None, near_no_fly=(), emergency=(), phone=None, traffic_control=None, aircraft_count=1,
-        profile=Profile((0.0, 0.0), (5.0, 5.0), (5.0, 5.0)),
     )  # fmt: skip
     (page,) = pages(crew_sheet_pdf(bare, "en"))
     assert "____ : ____" in page
