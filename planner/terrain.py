@@ -1,18 +1,37 @@
 """Flying at a height above the ground: waypoints where the terrain needs them."""
 
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.terrain import Terrain
 from missions.errors import PlanError
+from planner.profile import Profile, profile
+from planner.tube import eased, fewest_bends
 
 Array = NDArray[np.float64]
 
-_STEP_M = 5.0
-"""Distance at which the ground along a leg is looked at; finer than the posts of most terrain models."""
+_ROOM_M = 0.05
+"""Kept free at the edges of what is allowed: for centimetres lost by rounding, and the ground's bulge between
+the places looked at."""
+_SAME_PLACE_M = 0.01
+
+
+@dataclass(frozen=True)
+class Grade:
+    """The steepest that an aircraft flies, metres of height a metre of way, both positive.
+
+    Attributes
+    ----------
+    slows
+        Whether it slows down where the way is steeper all the same, as a multirotor's controller does; an
+        aeroplane cannot.
+    """
+
+    climb: float = np.inf
+    sink: float = np.inf
+    slows: bool = True
 
 
 @dataclass(frozen=True)
@@ -22,20 +41,40 @@ class HeightRule:
     Attributes
     ----------
     agl_m
-        Wanted height above the ground below.
+        Wanted height above the ground below; a way begins and ends at it.
     tolerance_m
         By how much a leg may depart from it, up and down.
+    floor_m, ceiling_m
+        What it must keep to all the same.
     """
 
     agl_m: float
     tolerance_m: float
+    floor_m: float = -np.inf
+    ceiling_m: float = np.inf
+    grade: Grade = Grade()
+
+    @property
+    def lowest_m(self) -> float:
+        """Least height above ground along a leg."""
+        return max(self.agl_m - self.tolerance_m, self.floor_m)
+
+    @property
+    def highest_m(self) -> float:
+        """Greatest height above ground along a leg."""
+        return min(self.agl_m + self.tolerance_m, self.ceiling_m)
+
+    def with_grade(self, grade: Grade) -> "HeightRule":
+        """Give the same for an aircraft of this grade."""
+        return replace(self, grade=grade)
 
 
 def follow(track_m: Array, terrain: Terrain, rule: HeightRule) -> tuple[Array, NDArray[np.bool_]]:
-    """Give a track its heights, with points added where the ground bends away from the straight leg.
+    """Give a track its heights, with as few points added as keep it at its height above the ground.
 
-    Every leg is within `rule.tolerance_m` of `rule.agl_m` above the ground at all places looked at, one every
-    5 m: the farthest departure becomes a point until none is left (Douglas and Peucker, in the vertical).
+    Every metre of it is between `rule.lowest_m` and `rule.highest_m` above the ground below. The way eases
+    within these over ground that is steeper than `rule.grade`; where that does not suffice an aircraft that
+    slows follows the ground and takes its time.
 
     Parameters
     ----------
@@ -52,54 +91,99 @@ def follow(track_m: Array, terrain: Terrain, rule: HeightRule) -> tuple[Array, N
     Raises
     ------
     PlanError
-        When the track leaves the terrain.
+        When the track leaves the terrain, or is too steep for an aircraft that cannot slow down.
     """
-    points, given = [_at_height(track_m[:1], terrain, rule)], [np.array([True])]
-    for a_m, b_m in pairwise(track_m):
-        leg = _at_height(_along(a_m, b_m), terrain, rule)
-        kept = _bends(leg[:, 2], rule.tolerance_m)[1:]
-        points.append(leg[kept])
-        given.append(kept == len(leg) - 1)
-    return np.vstack(points), np.concatenate(given)
-
-
-def heights_above_ground(points_m: Array, terrain: Terrain) -> Array:
-    """Heights above ground, metres, shape (N,), every 5 m along the straight legs between (M, 3) points."""
-    looked_at: list[Array] = []
-    for a_m, b_m in pairwise(points_m):
-        plan = _along(a_m[:2], b_m[:2])
-        looked_at.append(np.linspace(a_m[2], b_m[2], len(plan)) - terrain.height_at(plan))
-    return np.concatenate(looked_at)
-
-
-def _along(a_m: Array, b_m: Array) -> Array:
-    count = max(1, int(np.ceil(np.linalg.norm(b_m - a_m) / _STEP_M)))
-    return a_m + np.linspace(0.0, 1.0, count + 1)[:, None] * (b_m - a_m)
-
-
-def _at_height(plan_m: Array, terrain: Terrain, rule: HeightRule) -> Array:
-    ground = terrain.height_at(plan_m)
-    if np.isnan(ground).any():
-        east, north = plan_m[np.isnan(ground)][0]
+    ground = profile(track_m, terrain)
+    if np.isnan(ground.amsl_m).any():
+        east, north = ground.places_m(ground.along_m[np.isnan(ground.amsl_m)][:1])[0]
         raise PlanError(
             f"the way leaves the terrain {east:.0f} m east and {north:.0f} m north of the area's centre; "
             "give a terrain.tif that reaches farther"
         )
-    return np.column_stack((plan_m, ground + rule.agl_m))
+    if ground.along_m[-1] == 0.0:
+        heights = np.full((len(track_m), 1), ground.amsl_m[0] + rule.agl_m)
+        return np.hstack((track_m, heights)), np.ones(len(track_m), dtype=np.bool_)
+    bends = _threaded(ground, rule)
+    given_m = ground.corners_m
+    # A bend beside a point of the track is that point.
+    apart = np.abs(bends[:, 0, None] - given_m[None]).min(axis=1) > _SAME_PLACE_M
+    along = np.concatenate((given_m, bends[apart, 0]))
+    order = np.argsort(along, kind="stable")
+    along, given = along[order], order < len(given_m)
+    places = ground.places_m(along)
+    places[given] = track_m
+    return np.column_stack((places, np.interp(along, bends[:, 0], bends[:, 1]))), given
 
 
-def _bends(heights_m: Array, tolerance_m: float) -> NDArray[np.intp]:
-    """Indices at which a line through evenly spaced heights must bend to stay within the tolerance."""
-    kept = {0, len(heights_m) - 1}
-    spans = [(0, len(heights_m) - 1)]
-    while spans:
-        first, last = spans.pop()
-        if last - first < 2:
-            continue
-        straight = np.linspace(heights_m[first], heights_m[last], last - first + 1)
-        departure = np.abs(heights_m[first : last + 1] - straight)
-        worst = first + int(np.argmax(departure))
-        if departure[worst - first] > tolerance_m:
-            kept.add(worst)
-            spans += [(first, worst), (worst, last)]
-    return np.array(sorted(kept))
+def heights_above_ground(points_m: Array, terrain: Terrain) -> Array:
+    """Heights above ground, metres, shape (K,), along the straight legs between (M, 3) points.
+
+    Taken wherever the ground below bends, so that the extremes are those of the whole way.
+    """
+    ground = profile(points_m[:, :2], terrain)
+    return np.interp(ground.along_m, ground.corners_m, points_m[:, 2]) - ground.amsl_m
+
+
+def _threaded(ground: Profile, rule: HeightRule) -> Array:
+    """Distances and heights (M, 2) of the bends of a way over a profile."""
+    along, grade = ground.along_m, rule.grade
+    low, high = _tube(ground, rule)
+    eased_low, eased_high = eased(along, low, high, grade.climb, grade.sink)
+    if (eased_low <= eased_high).all():
+        return fewest_bends(along, eased_low, eased_high, grade.climb, grade.sink)
+    if grade.slows:
+        return fewest_bends(along, low, high, np.inf, np.inf)
+    raise PlanError(_too_steep(ground, rule))
+
+
+def _tube(ground: Profile, rule: HeightRule) -> tuple[Array, Array]:
+    """Lowest and highest heights AMSL along a profile; at both ends they are the wanted height."""
+    room = min(_ROOM_M, 0.1 * (rule.highest_m - rule.lowest_m))
+    low = ground.amsl_m + rule.lowest_m + room
+    high = ground.amsl_m + rule.highest_m - room
+    for end in (0, -1):
+        low[end] = high[end] = np.clip(ground.amsl_m[end] + rule.agl_m, low[end], high[end])
+    return low, high
+
+
+def _too_steep(ground: Profile, rule: HeightRule) -> str:
+    """Say which way is too steep, and what would work."""
+    grade = rule.grade
+    (east0, north0), (east1, north1) = ground.track_m[[0, -1]]
+    tolerance_m = max(
+        _tolerance_m(ground.along_m, ground.amsl_m, grade.climb),
+        _tolerance_m(ground.along_m, -ground.amsl_m, grade.sink),
+    )
+    wider = f", or a tolerance of {tolerance_m + 2 * _ROOM_M:.1f} m" if np.isfinite(tolerance_m) else ""
+    return (
+        f"the ground from ({east0:.0f}, {north0:.0f}) to ({east1:.0f}, {north1:.0f}) m east, north of the "
+        f"area's centre is steeper than the {grade.climb:.0%} up and {grade.sink:.0%} down that the aircraft "
+        f"flies at this speed, and a tolerance of {rule.tolerance_m:.1f} m does not make up for it; "
+        f"{_slower(ground, rule):.0%} of the speed would{wider}"
+    )
+
+
+def _tolerance_m(along_m: Array, amsl_m: Array, grade: float) -> float:
+    """Least tolerance with which a way climbs over a profile no steeper than a grade.
+
+    Between two places that rise by more than the grade allows, the way begins above its height and ends below
+    it by half of the excess each; an end of the way, where it has its height, leaves all of it to the other.
+    """
+    excess = amsl_m - grade * along_m
+    if excess[-1] > excess[0]:
+        return np.inf
+    between = float((excess - np.minimum.accumulate(excess)).max()) / 2.0
+    return max(between, float(excess.max() - excess[0]), float(excess[-1] - excess.min()))
+
+
+def _slower(ground: Profile, rule: HeightRule) -> float:
+    """Largest share of the speed at which the aircraft climbs and sinks steeply enough."""
+    low, high = _tube(ground, rule)
+    slow, fast = 0.0, 1.0
+    for _ in range(20):
+        share = (slow + fast) / 2.0
+        eased_low, eased_high = eased(
+            ground.along_m, low, high, rule.grade.climb / share, rule.grade.sink / share
+        )
+        slow, fast = (share, fast) if (eased_low <= eased_high).all() else (slow, share)
+    return slow

@@ -1,0 +1,160 @@
+"""The line with fewest bends through a tube: between a lowest and a highest height along a way."""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+_HAIR = 1e-9
+
+
+@njit(cache=True, nogil=True)
+def eased(along: Array, low: Array, high: Array, climb: float, sink: float) -> tuple[Array, Array]:
+    """Narrow a tube to the heights that can be reached and left again without exceeding a gradient.
+
+    Parameters
+    ----------
+    along, low, high : (N,)
+        As in `fewest_bends`.
+    climb, sink : float
+        Steepest gradients up and down, metres a metre, both positive.
+
+    Returns
+    -------
+    low, high : (N,)
+        Where low > high anywhere, no line within the gradients passes through the tube.
+    """
+    low, high = low.copy(), high.copy()
+    for i in range(1, len(along)):
+        step = along[i] - along[i - 1]
+        low[i] = max(low[i], low[i - 1] - sink * step)
+        high[i] = min(high[i], high[i - 1] + climb * step)
+    for i in range(len(along) - 2, -1, -1):
+        step = along[i + 1] - along[i]
+        low[i] = max(low[i], low[i + 1] - climb * step)
+        high[i] = min(high[i], high[i + 1] + sink * step)
+    return low, high
+
+
+@njit(cache=True, nogil=True)
+def fewest_bends(along: Array, low: Array, high: Array, climb: float, sink: float) -> Array:
+    """Thread a tube with as few straight pieces as possible.
+
+    Every piece reaches as far as any line does that begins somewhere on the one before (Imai and Iri 1986, "An
+    optimal algorithm for approximating a piecewise linear function"): the next piece begins between the place
+    where the last one leans on the tube and the place where it would leave it. The lines that pass through
+    the ranges so far are kept as in O'Rourke 1981, "An on-line algorithm for fitting straight lines between
+    data ranges", by the two of extreme slope and the hulls they lean on.
+
+    Parameters
+    ----------
+    along : (N,)
+        Growing distances, at least two.
+    low, high : (N,)
+        Ranges to pass through, low <= high, straight between the distances; where they are equal the line
+        passes through that point.
+    climb, sink : float
+        Steepest gradients up and down, which `eased` has worked into the tube; infinite for none.
+
+    Returns
+    -------
+    (M, 2) distances and heights of the line's beginning, bends and end.
+    """
+    count = len(along)
+    bound = (low, high)
+    steepest = (sink, climb)
+    hull = np.empty((2, count + 1, 2))
+    first, last = np.zeros(2, np.int64), np.ones(2, np.int64)  # of each hull
+    line = np.empty((2, 3))  # a point and the slope of the steepest line down and up
+    for side in range(2):
+        hull[side, 0] = along[0], bound[side][0]
+        line[side] = along[0], bound[side][0], _sign(side) * np.inf
+    pieces, leaves = np.empty((count, 3)), np.empty(count)
+    found = 0
+    for j in range(1, count):
+        x = along[j]
+        for side in range(2):
+            other, sign = 1 - side, _sign(side)
+            if sign * (_at(line[side], x) - bound[other][j]) >= -_HAIR:
+                continue
+            out = _crossing(line[side], along[j - 1], bound[other][j - 1], x, bound[other][j])
+            pieces[found], leaves[found] = line[side], out
+            found += 1
+            while hull[side, first[side], 0] < line[side, 0]:
+                first[side] += 1
+            first[other], last[other] = 0, 1
+            hull[other, 0] = out, _at(line[side], out)
+            line[side] = out, hull[other, 0, 1], sign * np.inf
+            lean = _tangent(hull[side, first[side] : last[side]], hull[other, 0], -sign, steepest[other])
+            line[other] = out, hull[other, 0, 1], lean
+        for side in range(2):
+            other, sign = 1 - side, _sign(side)
+            if sign * (_at(line[side], x) - bound[side][j]) > 0:
+                line[side, 0], line[side, 1] = x, bound[side][j]
+                leaned_on = hull[other, first[other] : last[other]]
+                line[side, 2] = _tangent(leaned_on, line[side, :2], sign, steepest[side])
+        for side in range(2):
+            last[side] = _push(hull[side], first[side], last[side], x, bound[side][j], _sign(side))
+    end = along[-1]
+    pieces[found, 0], pieces[found, 1] = end, (_at(line[0], end) + _at(line[1], end)) / 2
+    pieces[found, 2] = (line[0, 2] + line[1, 2]) / 2
+    return _joined(pieces[: found + 1], leaves[:found], along[0], end)
+
+
+@njit(cache=True, nogil=True)
+def _sign(side: int) -> float:
+    """Turn the upper side's rules into the lower side's: side 0 is low, side 1 is high."""
+    return 2.0 * side - 1.0
+
+
+@njit(cache=True, nogil=True)
+def _at(line: Array, x: float) -> float:
+    return line[1] if x == line[0] else line[1] + line[2] * (x - line[0])
+
+
+@njit(cache=True, nogil=True)
+def _crossing(line: Array, x0: float, z0: float, x1: float, z1: float) -> float:
+    """Where a line leaves the bound from (x0, z0) to (x1, z1)."""
+    before, after = _at(line, x0) - z0, _at(line, x1) - z1
+    if before * after >= 0:
+        return x0
+    return x0 + (x1 - x0) * before / (before - after)
+
+
+@njit(cache=True, nogil=True)
+def _tangent(hull: Array, point: Array, sign: float, steepest: float) -> float:
+    """Slope of the line to a point from the hull left of it that is steepest down (-1) or up (1)."""
+    slope = steepest
+    for k in range(len(hull)):
+        if hull[k, 0] < point[0]:
+            slope = min(slope, sign * (point[1] - hull[k, 1]) / (point[0] - hull[k, 0]))
+    return sign * slope
+
+
+@njit(cache=True, nogil=True)
+def _push(hull: Array, first: int, last: int, x: float, z: float, sign: float) -> int:
+    """Add a point to the lower hull of the high side (1) or the upper hull of the low side (-1)."""
+    while last - first >= 2:
+        (ax, az), (bx, bz) = hull[last - 2], hull[last - 1]
+        if sign * ((bx - ax) * (z - az) - (bz - az) * (x - ax)) > 0:
+            break
+        last -= 1
+    hull[last] = x, z
+    return last + 1
+
+
+@njit(cache=True, nogil=True)
+def _joined(pieces: Array, leaves: Array, start: float, end: float) -> Array:
+    """Bends where each piece meets the next, between where it leans on the tube and where it leaves it."""
+    bends = np.empty((len(pieces) + 1, 2))
+    bends[0] = start, _at(pieces[0], start)
+    for k in range(len(leaves)):
+        (x0, z0, slope0), (x1, z1, slope1) = pieces[k], pieces[k + 1]
+        x = leaves[k]
+        if abs(slope1 - slope0) > 1e-12:
+            x = (z0 - slope0 * x0 - z1 + slope1 * x1) / (slope1 - slope0)
+        bends[k + 1, 0] = min(max(x, pieces[k, 0]), leaves[k])
+        bends[k + 1, 1] = _at(pieces[k], bends[k + 1, 0])
+    bends[-1] = end, _at(pieces[-1], end)
+    return bends
