@@ -41,11 +41,11 @@ def eased(along: Array, low: Array, high: Array, climb: float, sink: float) -> t
 def fewest_bends(along: Array, low: Array, high: Array, climb: float, sink: float) -> Array:
     """Thread a tube with as few straight pieces as possible.
 
-    Every piece reaches as far as any line does that begins somewhere on the one before (Imai and Iri 1986, "An
-    optimal algorithm for approximating a piecewise linear function"): the next piece begins between the place
-    where the last one leans on the tube and the place where it would leave it. The lines that pass through
-    the ranges so far are kept as in O'Rourke 1981, "An on-line algorithm for fitting straight lines between
-    data ranges", by the two of extreme slope and the hulls they lean on.
+    Every piece reaches as far as any line does that begins somewhere on the one before (Imai and Iri 1986,
+    "An optimal algorithm for approximating a piecewise linear function"): the next piece begins between the
+    place where the last one leans on the tube and the place where it would leave it. The lines that pass
+    through the ranges so far are kept as in O'Rourke 1981, "An on-line algorithm for fitting straight lines
+    between data ranges", by the two of extreme slope and the hulls they lean on.
 
     Parameters
     ----------
