@@ -23,8 +23,6 @@ from planner.survey import SurveyRules
 from planner.terrain import HeightRule
 from planner.transit import Airspace
 
-_ON_LINE_SHARE, _ON_WAY_SHARE = 0.05, 0.15
-"""Departures from the height above ground that are allowed on transects and between them."""
 _INTERVAL_SHARE = 0.9
 """Share of the camera's fastest rate that is planned for: gusts and a slope make photos come sooner."""
 
@@ -153,26 +151,6 @@ def _readable_no_fly(mission: Mission) -> list[Area]:
         faults = "; ".join(f"{entry.file}: {entry.reason}" for entry in found.rejected)
         raise PlanError(f"a keep-out area cannot be read, and a plan must not ignore it: {faults}")
     return found.items
-
-
-def _height_rules(mission: Mission, eye: Eye) -> tuple[HeightRule, HeightRule]:
-    """Heights over the ground below the aircraft that give the wanted GSD there.
-
-    The GSD holds under the track; across the swath of a slope it is finer uphill and coarser downhill.
-    """
-    survey = mission.settings.survey
-    focal_px = float(np.sqrt(eye.camera.fx_px * eye.camera.fy_px))
-    height = survey.gsd_cm / 100.0 * focal_px
-    ceiling = survey.max_height_agl_m
-    if height > ceiling:
-        raise PlanError(
-            f"{survey.gsd_cm:g} cm/px needs {height:.0f} m above ground with this camera, above the "
-            f"ceiling of {ceiling:g} m (survey.max_height_agl_m); at the ceiling the GSD is "
-            f"{100 * ceiling / focal_px:.2f} cm/px"
-        )
-    height = min(height, ceiling / (1.0 + _ON_LINE_SHARE))
-    on_way = min(_ON_WAY_SHARE * height, ceiling - height)
-    return HeightRule(height, _ON_LINE_SHARE * height), HeightRule(height, on_way)
 
 
 def _areas(

@@ -1,6 +1,7 @@
 """Flying at a height above the ground: waypoints where the terrain needs them."""
 
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from geo.terrain import Terrain
 from missions.errors import PlanError
 from planner.profile import Profile, profile
-from planner.tube import eased, fewest_bends
+from planner.tube import eased, fewest_bends, taut
 
 Array = NDArray[np.float64]
 
@@ -64,9 +65,43 @@ class HeightRule:
         """Greatest height above ground along a leg."""
         return min(self.agl_m + self.tolerance_m, self.ceiling_m)
 
-    def with_grade(self, grade: Grade) -> "HeightRule":
+    def with_grade(self, grade: Grade) -> Self:
         """Give the same for an aircraft of this grade."""
         return replace(self, grade=grade)
+
+    def tube(self, ground: Profile) -> tuple[Array, Array]:
+        """Lowest and highest heights AMSL along a profile; at both ends they are the wanted height."""
+        room = min(_ROOM_M, 0.1 * (self.highest_m - self.lowest_m))
+        low = ground.amsl_m + self.lowest_m + room
+        high = ground.amsl_m + self.highest_m - room
+        for end in (0, -1):
+            low[end] = high[end] = np.clip(ground.amsl_m[end] + self.agl_m, low[end], high[end])
+        return low, high
+
+
+@dataclass(frozen=True)
+class BetweenRule(HeightRule):
+    """Any height between floor and ceiling, with as little climbing as that leaves to do.
+
+    A way over a gully need not go down into it. `tolerance_m` is by how much it may depart from the way with
+    least climbing to save points.
+    """
+
+    @property
+    def lowest_m(self) -> float:
+        """Least height above ground along a leg."""
+        return self.floor_m
+
+    @property
+    def highest_m(self) -> float:
+        """Greatest height above ground along a leg."""
+        return self.ceiling_m
+
+    def tube(self, ground: Profile) -> tuple[Array, Array]:
+        """Lowest and highest heights AMSL along a profile, around the way with least climbing."""
+        low, high = super().tube(ground)
+        least = taut(ground.along_m, low, high)
+        return np.maximum(low, least - self.tolerance_m), np.minimum(high, least + self.tolerance_m)
 
 
 def follow(track_m: Array, terrain: Terrain, rule: HeightRule) -> tuple[Array, NDArray[np.bool_]]:
@@ -127,7 +162,7 @@ def heights_above_ground(points_m: Array, terrain: Terrain) -> Array:
 def _threaded(ground: Profile, rule: HeightRule) -> Array:
     """Distances and heights (M, 2) of the bends of a way over a profile."""
     along, grade = ground.along_m, rule.grade
-    low, high = _tube(ground, rule)
+    low, high = rule.tube(ground)
     eased_low, eased_high = eased(along, low, high, grade.climb, grade.sink)
     if (eased_low <= eased_high).all():
         return fewest_bends(along, eased_low, eased_high, grade.climb, grade.sink)
@@ -136,49 +171,21 @@ def _threaded(ground: Profile, rule: HeightRule) -> Array:
     raise PlanError(_too_steep(ground, rule))
 
 
-def _tube(ground: Profile, rule: HeightRule) -> tuple[Array, Array]:
-    """Lowest and highest heights AMSL along a profile; at both ends they are the wanted height."""
-    room = min(_ROOM_M, 0.1 * (rule.highest_m - rule.lowest_m))
-    low = ground.amsl_m + rule.lowest_m + room
-    high = ground.amsl_m + rule.highest_m - room
-    for end in (0, -1):
-        low[end] = high[end] = np.clip(ground.amsl_m[end] + rule.agl_m, low[end], high[end])
-    return low, high
-
-
 def _too_steep(ground: Profile, rule: HeightRule) -> str:
     """Say which way is too steep, and what would work."""
-    grade = rule.grade
     (east0, north0), (east1, north1) = ground.track_m[[0, -1]]
-    tolerance_m = max(
-        _tolerance_m(ground.along_m, ground.amsl_m, grade.climb),
-        _tolerance_m(ground.along_m, -ground.amsl_m, grade.sink),
-    )
-    wider = f", or a tolerance of {tolerance_m + 2 * _ROOM_M:.1f} m" if np.isfinite(tolerance_m) else ""
     return (
-        f"the ground from ({east0:.0f}, {north0:.0f}) to ({east1:.0f}, {north1:.0f}) m east, north of the "
-        f"area's centre is steeper than the {grade.climb:.0%} up and {grade.sink:.0%} down that the aircraft "
-        f"flies at this speed, and a tolerance of {rule.tolerance_m:.1f} m does not make up for it; "
-        f"{_slower(ground, rule):.0%} of the speed would{wider}"
+        f"the way from {east0:.0f} m east, {north0:.0f} m north to {east1:.0f} m east, {north1:.0f} m north of "
+        f"the area's centre leads over ground too steep for the {rule.grade.climb:.0%} up and "
+        f"{rule.grade.sink:.0%} down that the aircraft flies at this speed: {rule.lowest_m:.0f} to "
+        f"{rule.highest_m:.0f} m above ground cannot be held; at {_slower(ground, rule):.0%} of the speed "
+        "they can"
     )
-
-
-def _tolerance_m(along_m: Array, amsl_m: Array, grade: float) -> float:
-    """Least tolerance with which a way climbs over a profile no steeper than a grade.
-
-    Between two places that rise by more than the grade allows, the way begins above its height and ends below
-    it by half of the excess each; an end of the way, where it has its height, leaves all of it to the other.
-    """
-    excess = amsl_m - grade * along_m
-    if excess[-1] > excess[0]:
-        return np.inf
-    between = float((excess - np.minimum.accumulate(excess)).max()) / 2.0
-    return max(between, float(excess.max() - excess[0]), float(excess[-1] - excess.min()))
 
 
 def _slower(ground: Profile, rule: HeightRule) -> float:
     """Largest share of the speed at which the aircraft climbs and sinks steeply enough."""
-    low, high = _tube(ground, rule)
+    low, high = rule.tube(ground)
     slow, fast = 0.0, 1.0
     for _ in range(20):
         share = (slow + fast) / 2.0

@@ -38,6 +38,47 @@ def eased(along: Array, low: Array, high: Array, climb: float, sink: float) -> t
 
 
 @njit(cache=True, nogil=True)
+def taut(along: Array, low: Array, high: Array) -> Array:
+    """Heights (N,) of a string pulled tight through a tube: the shortest line through it.
+
+    Of all lines it climbs least, and its steepest gradient is the least there is: it is the smallest in the
+    sum of any convex function of the gradient.
+
+    Parameters
+    ----------
+    along, low, high : (N,)
+        As in `fewest_bends`; at both ends low and high are equal.
+    """
+    count = len(along)
+    heights = np.empty(count)
+    heights[0] = low[0]
+    knot = 0
+    while knot < count - 1:
+        # Widen the view from the last bend until a bound turns out of it; the string bends at the other.
+        below, above = knot + 1, knot + 1
+        bend, height = count - 1, low[-1]
+        for j in range(knot + 1, count):
+            over = (low[j] - heights[knot]) / (along[j] - along[knot])
+            under = (high[j] - heights[knot]) / (along[j] - along[knot])
+            must_rise = (low[below] - heights[knot]) / (along[below] - along[knot])
+            must_sink = (high[above] - heights[knot]) / (along[above] - along[knot])
+            if over > must_sink:
+                bend, height = above, high[above]
+                break
+            if under < must_rise:
+                bend, height = below, low[below]
+                break
+            below = j if over >= must_rise else below
+            above = j if under <= must_sink else above
+        heights[bend] = height
+        rise = (heights[bend] - heights[knot]) / (along[bend] - along[knot])
+        for j in range(knot + 1, bend):
+            heights[j] = heights[knot] + rise * (along[j] - along[knot])
+        knot = bend
+    return heights
+
+
+@njit(cache=True, nogil=True)
 def fewest_bends(along: Array, low: Array, high: Array, climb: float, sink: float) -> Array:
     """Thread a tube with as few straight pieces as possible.
 

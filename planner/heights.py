@@ -1,0 +1,123 @@
+"""How high to fly: as the wanted GSD asks, over the ground and what stands on it, under the ceiling."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from geo.camera import Camera
+from missions.errors import PlanError
+from missions.features import Obstacle
+from missions.settings import AirspaceSettings, SurveySettings
+from planner.flight import Performance
+from planner.terrain import BetweenRule, Grade, HeightRule
+
+FREE_CEILING_M = 120.0
+"""True height above which the air is controlled (interim regulation on unmanned aircraft flight, in force
+2024-01-01, article 19)."""
+_WAY_SHARE = 0.15
+"""How far a way may depart from the one with least climbing, as a share of the height, to save waypoints."""
+
+
+@dataclass(frozen=True)
+class Heights:
+    """Heights above ground of a survey.
+
+    Attributes
+    ----------
+    on_line, on_way
+        Rules along transects and between them; no way is lower than the lines may be.
+    clearance_m
+        Least height above ground and obstacles.
+    gsd_cm
+        What a photo from `on_line.agl_m` shows.
+    """
+
+    on_line: HeightRule
+    on_way: HeightRule
+    clearance_m: float
+    gsd_cm: float
+
+    def for_aircraft(self, performance: Performance) -> "Heights":
+        """Give the same for an aircraft that climbs and sinks no steeper than at its speed over ground."""
+        grade = grade_of(performance)
+        on_line, on_way = self.on_line.with_grade(grade), self.on_way.with_grade(grade)
+        return Heights(on_line, on_way, self.clearance_m, self.gsd_cm)
+
+    def stands_in_the_way(self, obstacle: Obstacle) -> bool:
+        """Whether an obstacle is too high to be flown over."""
+        return obstacle.height_m + self.clearance_m > self.on_line.lowest_m
+
+    def gsd_over_cm(self, obstacle: Obstacle) -> float:
+        """Finest GSD, centimetres, with which an obstacle is flown over."""
+        return self.gsd_cm * (obstacle.height_m + self.clearance_m) / self.on_line.lowest_m
+
+
+def heights_for(survey: SurveySettings, airspace: AirspaceSettings, camera: Camera) -> Heights:
+    """Settle the heights above ground that give the wanted GSD below the aircraft.
+
+    The GSD holds under the track; across the swath of a slope it is finer uphill and coarser downhill.
+
+    Raises
+    ------
+    PlanError
+        When the ceiling is above what is free and no approval is stated, and when the GSD needs a height
+        above the ceiling or below the clearance; with the GSD that would work.
+    """
+    ceiling = _ceiling_m(survey, airspace)
+    clearance = airspace.clearance_m
+    focal_px = float(np.sqrt(camera.fx_px * camera.fy_px))
+    height = survey.gsd_cm / 100.0 * focal_px
+    if height > ceiling:
+        raise PlanError(
+            f"{survey.gsd_cm:g} cm/px needs {height:.0f} m above ground with this camera, above the "
+            f"ceiling of {ceiling:g} m (survey.max_height_agl_m); at the ceiling the GSD is "
+            f"{100 * ceiling / focal_px:.2f} cm/px"
+        )
+    if height < clearance:
+        raise PlanError(
+            f"{survey.gsd_cm:g} cm/px needs {height:.1f} m above ground with this camera, below the "
+            f"{clearance:g} m to keep from it (airspace.clearance_m); the finest GSD that keeps them is "
+            f"{np.ceil(1e4 * clearance / focal_px) / 100:.2f} cm/px"
+        )
+    share = survey.height_tolerance_pct / 100.0
+    height = min(height, ceiling / (1.0 + share))
+    if height < clearance:
+        raise PlanError(
+            f"a ceiling of {ceiling:g} m (survey.max_height_agl_m) leaves no room above the {clearance:g} m to "
+            f"keep from the ground (airspace.clearance_m) and {100 * share:g} % of tolerance; a ceiling of "
+            f"{np.ceil(clearance * (1.0 + share)):.0f} m does"
+        )
+    on_line = HeightRule(height, share * height, floor_m=clearance, ceiling_m=ceiling)
+    on_way = BetweenRule(height, _WAY_SHARE * height, floor_m=on_line.lowest_m, ceiling_m=ceiling)
+    return Heights(on_line, on_way, clearance, 100.0 * height / focal_px)
+
+
+def grade_of(performance: Performance) -> Grade:
+    """Steepest gradients of an aircraft at its greatest speed over ground."""
+    aircraft = performance.aircraft
+    multirotor = aircraft.kind == "multirotor"
+    wind = 0.0 if multirotor else float(np.hypot(*performance.wind_m_s))
+    over_ground = performance.speed_m_s + wind
+    return Grade(aircraft.max_climb_m_s / over_ground, aircraft.max_descent_m_s / over_ground, slows=multirotor)
+
+
+def height_warnings(
+    heights: Heights, kind: Literal["ground", "surface", "unknown"], tall: Sequence[Obstacle]
+) -> list[str]:
+    """What crews must know about the heights: obstacles that are flown around, and an uncertain ground."""
+    lowest, highest = heights.on_line.lowest_m, heights.on_way.highest_m
+    warnings = [
+        f'obstacle "{obstacle.name}" is {obstacle.height_m:g} m high and flown around: over it the lowest height '
+        f"of {lowest:.0f} m leaves less than {heights.clearance_m:g} m (airspace.clearance_m); from "
+        f"{np.ceil(100 * heights.gsd_over_cm(obstacle)) / 100:.2f} cm/px on it is flown over"
+        for obstacle in tall
+    ]
+    if kind == "surface":
+        warnings.append(
+            "terrain.tif holds the surface: heights and clearance count from roofs and tree tops. Above the "
+            f"ground between them the plan is higher by as much: of up to {highest:.0f} m above the surface, "
+            f"{heights.on_way.ceiling_m - highest:.0f} m are left to what stands on the ground"
+        )
+    return warnings
