@@ -7,8 +7,10 @@ from typing import Literal
 import numpy as np
 
 from geo.camera import Camera
+from missions.catalogue import AircraftModel
 from missions.errors import PlanError
 from missions.features import Obstacle
+from missions.records import HeightFrame
 from missions.settings import AirspaceSettings, SurveySettings
 from planner.flight import Performance
 from planner.terrain import BetweenRule, Grade, HeightRule
@@ -18,6 +20,12 @@ FREE_CEILING_M = 120.0
 2024-01-01, article 19)."""
 _WAY_SHARE = 0.15
 """How far a way may depart from the one with least climbing, as a share of the height, to save waypoints."""
+
+
+_CANOPY_M = 30.0
+"""What stands on the ground, at most, where the terrain may be the surface: tall trees. An estimate."""
+
+Kind = Literal["ground", "surface", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -54,7 +62,7 @@ class Heights:
         return self.gsd_cm * (obstacle.height_m + self.clearance_m) / self.on_line.lowest_m
 
 
-def heights_for(survey: SurveySettings, airspace: AirspaceSettings, camera: Camera) -> Heights:
+def heights_for(survey: SurveySettings, airspace: AirspaceSettings, camera: Camera, kind: Kind) -> Heights:
     """Settle the heights above ground that give the wanted GSD below the aircraft.
 
     The GSD holds under the track; across the swath of a slope it is finer uphill and coarser downhill.
@@ -85,13 +93,26 @@ def heights_for(survey: SurveySettings, airspace: AirspaceSettings, camera: Came
     height = min(height, ceiling / (1.0 + share))
     if height < clearance:
         raise PlanError(
-            f"a ceiling of {ceiling:g} m (survey.max_height_agl_m) leaves no room above the {clearance:g} m to "
-            f"keep from the ground (airspace.clearance_m) and {100 * share:g} % of tolerance; a ceiling of "
-            f"{np.ceil(clearance * (1.0 + share)):.0f} m does"
+            f"a ceiling of {ceiling:g} m (survey.max_height_agl_m) leaves no room above the {clearance:g} m "
+            f"to keep from the ground (airspace.clearance_m) and {100 * share:g} % of tolerance; a "
+            f"ceiling of {np.ceil(clearance * (1.0 + share)):.0f} m does"
         )
     on_line = HeightRule(height, share * height, floor_m=clearance, ceiling_m=ceiling)
-    on_way = BetweenRule(height, _WAY_SHARE * height, floor_m=on_line.lowest_m, ceiling_m=ceiling)
+    # Over a surface nobody knows how much higher the true height is, so ways stay low of the ceiling.
+    room = 0.0 if kind == "ground" else _CANOPY_M
+    way_ceiling = max(on_line.highest_m, ceiling - room)
+    on_way = BetweenRule(height, _WAY_SHARE * height, floor_m=on_line.lowest_m, ceiling_m=way_ceiling)
     return Heights(on_line, on_way, clearance, 100.0 * height / focal_px)
+
+
+def _ceiling_m(survey: SurveySettings, airspace: AirspaceSettings) -> float:
+    ceiling = survey.max_height_agl_m
+    if ceiling > FREE_CEILING_M and not (airspace.approval or "").strip():
+        raise PlanError(
+            f"survey.max_height_agl_m is {ceiling:g} m, and above {FREE_CEILING_M:g} m true height a flight "
+            f"needs an approval: state its number as airspace.approval, or set {FREE_CEILING_M:g}"
+        )
+    return ceiling
 
 
 def grade_of(performance: Performance) -> Grade:
@@ -100,24 +121,39 @@ def grade_of(performance: Performance) -> Grade:
     multirotor = aircraft.kind == "multirotor"
     wind = 0.0 if multirotor else float(np.hypot(*performance.wind_m_s))
     over_ground = performance.speed_m_s + wind
-    return Grade(aircraft.max_climb_m_s / over_ground, aircraft.max_descent_m_s / over_ground, slows=multirotor)
+    return Grade(
+        aircraft.max_climb_m_s / over_ground, aircraft.max_descent_m_s / over_ground, slows=multirotor
+    )
 
 
-def height_warnings(
-    heights: Heights, kind: Literal["ground", "surface", "unknown"], tall: Sequence[Obstacle]
-) -> list[str]:
+def height_warnings(heights: Heights, ceiling_m: float, kind: Kind, tall: Sequence[Obstacle]) -> list[str]:
     """What crews must know about the heights: obstacles that are flown around, and an uncertain ground."""
     lowest, highest = heights.on_line.lowest_m, heights.on_way.highest_m
     warnings = [
-        f'obstacle "{obstacle.name}" is {obstacle.height_m:g} m high and flown around: over it the lowest height '
-        f"of {lowest:.0f} m leaves less than {heights.clearance_m:g} m (airspace.clearance_m); from "
+        f'obstacle "{obstacle.name}" is {obstacle.height_m:g} m high and flown around: the lowest height of '
+        f"{lowest:.0f} m leaves less than {heights.clearance_m:g} m above it (airspace.clearance_m); from "
         f"{np.ceil(100 * heights.gsd_over_cm(obstacle)) / 100:.2f} cm/px on it is flown over"
         for obstacle in tall
     ]
-    if kind == "surface":
+    if kind != "ground":
         warnings.append(
-            "terrain.tif holds the surface: heights and clearance count from roofs and tree tops. Above the "
-            f"ground between them the plan is higher by as much: of up to {highest:.0f} m above the surface, "
-            f"{heights.on_way.ceiling_m - highest:.0f} m are left to what stands on the ground"
+            f"terrain.tif {'holds' if kind == 'surface' else 'may hold'} the surface: heights and clearance "
+            f"count from roofs and tree tops. The plan flies up to {highest:.0f} m above them, so the true "
+            f"height passes {ceiling_m:g} m where they are higher than {ceiling_m - highest:.0f} m"
         )
     return warnings
+
+
+def check_frame(frame: HeightFrame, aircraft: AircraftModel) -> None:
+    """Make sure that the controller takes heights in a frame.
+
+    Raises
+    ------
+    PlanError
+        For heights above the terrain on PX4, which takes none.
+    """
+    if frame == "terrain" and aircraft.controller == "px4":
+        raise PlanError(
+            f"the {aircraft.name} has a px4 controller, which takes no heights above the terrain "
+            '(airspace.height_frame = "terrain"); use "amsl": the plan follows the terrain all the same'
+        )

@@ -15,7 +15,8 @@ from missions.progress import Progress, silent
 from missions.records import Plan, PlannedPhoto, PlotReport, Sortie, write_plan
 from missions.season import SEASON_FILE
 from missions.workspace import StageResult, Summary, run_stage
-from planner.assemble import path_inside_m, sortie_of
+from planner.airspace import path_of
+from planner.assemble import sortie_of
 from planner.formats import write_plan_files
 from planner.lines import Lines
 from planner.predict import Eye, unseen
@@ -47,7 +48,8 @@ def plan(mission: Mission, *, progress: Progress = silent, verify: bool = False)
     -------
     StageResult
         Its summary has `sorties`, `sites`, `photos`, `path_m`, `flight_s`, `coverage` (the worst plot's
-        share, of footprints shrunk by `survey.margin_m`), `in_no_fly_m`, `plots`, `warnings` and `problems`.
+        share, of footprints shrunk by `survey.margin_m`), `in_no_fly_m`, `outside_airspace_m`, `plots`,
+        `warnings` and `problems`.
 
     Raises
     ------
@@ -58,7 +60,11 @@ def plan(mission: Mission, *, progress: Progress = silent, verify: bool = False)
     return run_stage(
         mission,
         "plan",
-        inputs=[*mission.ground_inputs(), *mission.inputs("no_fly"), mission.root / SEASON_FILE],
+        inputs=[
+            *mission.ground_inputs(),
+            *(path for name in ("no_fly", "obstacles", "transit") for path in mission.inputs(name)),
+            mission.root / SEASON_FILE,
+        ],
         settings={"aircraft": aircraft.model_dump(), "camera": camera.model_dump()},
         build=lambda work: _build(mission, work, progress),
         verify=verify,
@@ -81,6 +87,7 @@ def _build(mission: Mission, work: Path, progress: Progress) -> Summary:
         "flight_s": plan.flight_s,
         "coverage": plan.coverage,
         "in_no_fly_m": plan.in_no_fly_m,
+        "outside_airspace_m": plan.outside_airspace_m,
         "plots": [plot.model_dump() for plot in plan.plots],
         "warnings": task.warnings,
         "problems": [
@@ -109,6 +116,8 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
         for report in reports
         if report.coverage < _TARGET
     ]
+    paths = [path_of(sortie, eye.frame) for sortie in sorties]
+    allowed = task.bounds.allowed(paths)
     plan = Plan(
         mission=mission.settings.mission.name,
         aircraft=task.aircraft.key,
@@ -124,7 +133,10 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
         flight_s=round(sum(sortie.flight_s for sortie in sorties), 1),
         photos=sum(len(sortie.photos) for sortie in sorties),
         coverage=min(report.coverage for report in reports),
-        in_no_fly_m=round(sum(path_inside_m(sortie.path, task.keep_out, eye.frame) for sortie in sorties), 1),
+        in_no_fly_m=round(sum(path.intersection(task.bounds.keep_out).length for path in paths), 1),
+        outside_airspace_m=round(sum(path.difference(allowed).length for path in paths), 1),
+        airspace=task.bounds.record(allowed, mission.settings.survey.max_height_agl_m, eye.frame),
+        height_frame=mission.settings.airspace.height_frame,
     )
     return plan, problems
 

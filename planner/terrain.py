@@ -175,8 +175,8 @@ def _too_steep(ground: Profile, rule: HeightRule) -> str:
     """Say which way is too steep, and what would work."""
     (east0, north0), (east1, north1) = ground.track_m[[0, -1]]
     return (
-        f"the way from {east0:.0f} m east, {north0:.0f} m north to {east1:.0f} m east, {north1:.0f} m north of "
-        f"the area's centre leads over ground too steep for the {rule.grade.climb:.0%} up and "
+        f"the way from {east0:.0f} m east, {north0:.0f} m north to {east1:.0f} m east, {north1:.0f} m north "
+        f"of the area's centre leads over ground too steep for the {rule.grade.climb:.0%} up and "
         f"{rule.grade.sink:.0%} down that the aircraft flies at this speed: {rule.lowest_m:.0f} to "
         f"{rule.highest_m:.0f} m above ground cannot be held; at {_slower(ground, rule):.0%} of the speed "
         "they can"

@@ -22,7 +22,7 @@ _SIMPLER_M = 0.5
 _TOUCH_M = 0.02
 """A way may touch the widened obstacle; only what reaches further in than this crosses it."""
 _FRAME_M = 1_000.0
-_EVERYWHERE_M = 1e7
+_EVERYWHERE = shapely.box(-1e7, -1e7, 1e7, 1e7)
 _REACH_SHARE, _LEAST_REACH_M = 0.1, 100.0
 """How far around the places ways are looked for at first."""
 
@@ -127,8 +127,7 @@ class Airspace:
     @cached_property
     def _rooms(self) -> list[BaseGeometry]:
         """The free pieces of the plane, which nothing connects."""
-        everything = shapely.box(*self.blocked.bounds).buffer(_EVERYWHERE_M)
-        return list(shapely.get_parts(everything.difference(self._core)))
+        return list(shapely.get_parts(_EVERYWHERE.difference(self._core)))
 
     @cached_property
     def _room_tree(self) -> STRtree:
