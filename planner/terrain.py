@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 _ROOM_M = 0.05
 """Kept free at the edges of what is allowed: for centimetres lost by rounding, and the ground's bulge between
 the places looked at."""
-_SAME_PLACE_M = 0.01
+_SAME_PLACE_M = 1e-6
 
 
 @dataclass(frozen=True)

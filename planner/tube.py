@@ -83,10 +83,8 @@ def fewest_bends(along: Array, low: Array, high: Array, climb: float, sink: floa
     """Thread a tube with as few straight pieces as possible.
 
     Every piece reaches as far as any line does that begins somewhere on the one before (Imai and Iri 1986,
-    "An optimal algorithm for approximating a piecewise linear function"): the next piece begins between the
-    place where the last one leans on the tube and the place where it would leave it. The lines that pass
-    through the ranges so far are kept as in O'Rourke 1981, "An on-line algorithm for fitting straight lines
-    between data ranges", by the two of extreme slope and the hulls they lean on.
+    "An optimal algorithm for approximating a piecewise linear function"). Pieces laid from the beginning bend
+    as late as they can, those laid from the end as early: half of each keeps the bends away from both ends.
 
     Parameters
     ----------
@@ -102,16 +100,40 @@ def fewest_bends(along: Array, low: Array, high: Array, climb: float, sink: floa
     -------
     (M, 2) distances and heights of the line's beginning, bends and end.
     """
+    pieces = _pieces(along, low, high, climb, sink)
+    back = _pieces(-along[::-1], low[::-1], high[::-1], sink, climb)[::-1]
+    half = (len(pieces) + 1) // 2
+    # As many pieces are needed either way, and a piece from the end cannot miss the one it replaces: else
+    # there would be a line with one piece less.
+    for k in range(half, len(pieces)):
+        pieces[k] = -back[k, 0], back[k, 1], -back[k, 2]
+    bends = np.empty((len(pieces) + 1, 2))
+    bends[0] = along[0], _at(pieces[0], along[0])
+    for k in range(len(pieces) - 1):
+        x = min(max(_meeting(pieces[k], pieces[k + 1]), bends[k, 0]), along[-1])
+        bends[k + 1] = x, _at(pieces[k], x)
+    bends[-1] = along[-1], _at(pieces[-1], along[-1])
+    return bends
+
+
+@njit(cache=True, nogil=True)
+def _pieces(along: Array, low: Array, high: Array, climb: float, sink: float) -> Array:
+    """Straight pieces from the beginning, each as far as it goes: (M, 3) a point and the slope of each.
+
+    A piece begins between the place where the last one leans on the tube and the place where it would leave
+    it. The lines that pass through the ranges so far are kept as in O'Rourke 1981, "An on-line algorithm for
+    fitting straight lines between data ranges", by the two of extreme slope and the hulls they lean on.
+    """
     count = len(along)
     bound = (low, high)
     steepest = (sink, climb)
     hull = np.empty((2, count + 1, 2))
     first, last = np.zeros(2, np.int64), np.ones(2, np.int64)  # of each hull
-    line = np.empty((2, 3))  # a point and the slope of the steepest line down and up
+    line = np.empty((2, 3))  # the steepest line down and up
     for side in range(2):
         hull[side, 0] = along[0], bound[side][0]
         line[side] = along[0], bound[side][0], _sign(side) * np.inf
-    pieces, leaves = np.empty((count, 3)), np.empty(count)
+    pieces = np.empty((count, 3))
     found = 0
     for j in range(1, count):
         x = along[j]
@@ -119,16 +141,16 @@ def fewest_bends(along: Array, low: Array, high: Array, climb: float, sink: floa
             other, sign = 1 - side, _sign(side)
             if sign * (_at(line[side], x) - bound[other][j]) >= -_HAIR:
                 continue
-            out = _crossing(line[side], along[j - 1], bound[other][j - 1], x, bound[other][j])
-            pieces[found], leaves[found] = line[side], out
+            pieces[found] = line[side]
             found += 1
+            leaves = _crossing(line[side], along[j - 1], bound[other][j - 1], x, bound[other][j])
             while hull[side, first[side], 0] < line[side, 0]:
                 first[side] += 1
             first[other], last[other] = 0, 1
-            hull[other, 0] = out, _at(line[side], out)
-            line[side] = out, hull[other, 0, 1], sign * np.inf
+            hull[other, 0] = leaves, _at(line[side], leaves)
+            line[side] = leaves, hull[other, 0, 1], sign * np.inf
             lean = _tangent(hull[side, first[side] : last[side]], hull[other, 0], -sign, steepest[other])
-            line[other] = out, hull[other, 0, 1], lean
+            line[other] = leaves, hull[other, 0, 1], lean
         for side in range(2):
             other, sign = 1 - side, _sign(side)
             if sign * (_at(line[side], x) - bound[side][j]) > 0:
@@ -138,9 +160,9 @@ def fewest_bends(along: Array, low: Array, high: Array, climb: float, sink: floa
         for side in range(2):
             last[side] = _push(hull[side], first[side], last[side], x, bound[side][j], _sign(side))
     end = along[-1]
-    pieces[found, 0], pieces[found, 1] = end, (_at(line[0], end) + _at(line[1], end)) / 2
-    pieces[found, 2] = (line[0, 2] + line[1, 2]) / 2
-    return _joined(pieces[: found + 1], leaves[:found], along[0], end)
+    middle = (_at(line[0], end) + _at(line[1], end)) / 2
+    pieces[found] = end, middle, (line[0, 2] + line[1, 2]) / 2
+    return pieces[: found + 1]
 
 
 @njit(cache=True, nogil=True)
@@ -186,16 +208,8 @@ def _push(hull: Array, first: int, last: int, x: float, z: float, sign: float) -
 
 
 @njit(cache=True, nogil=True)
-def _joined(pieces: Array, leaves: Array, start: float, end: float) -> Array:
-    """Bends where each piece meets the next, between where it leans on the tube and where it leaves it."""
-    bends = np.empty((len(pieces) + 1, 2))
-    bends[0] = start, _at(pieces[0], start)
-    for k in range(len(leaves)):
-        (x0, z0, slope0), (x1, z1, slope1) = pieces[k], pieces[k + 1]
-        x = leaves[k]
-        if abs(slope1 - slope0) > 1e-12:
-            x = (z0 - slope0 * x0 - z1 + slope1 * x1) / (slope1 - slope0)
-        bends[k + 1, 0] = min(max(x, pieces[k, 0]), leaves[k])
-        bends[k + 1, 1] = _at(pieces[k], bends[k + 1, 0])
-    bends[-1] = end, _at(pieces[-1], end)
-    return bends
+def _meeting(a: Array, b: Array) -> float:
+    """Where two lines meet; where the first leans on the tube if they are the same."""
+    if abs(b[2] - a[2]) < 1e-12:
+        return a[0]
+    return (a[1] - a[2] * a[0] - b[1] + b[2] * b[0]) / (b[2] - a[2])
