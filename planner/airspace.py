@@ -20,7 +20,6 @@ from planner.transit import Airspace
 Array = NDArray[np.float64]
 
 _LONLAT_GRID_DEG = 1e-7
-_SIMPLER_M = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,5 +112,5 @@ def _closed_holes(areas: Sequence[BaseGeometry]) -> list[Polygon]:
 
 
 def _geojson(geometry: BaseGeometry, frame: LocalFrame) -> dict[str, Any]:
-    lonlat = frame.geometry_to_lonlat(geometry.simplify(_SIMPLER_M))
+    lonlat = frame.geometry_to_lonlat(geometry)
     return json.loads(shapely.to_geojson(shapely.set_precision(lonlat, _LONLAT_GRID_DEG)))
