@@ -7,13 +7,15 @@ from typing import Literal
 import numpy as np
 
 from geo.camera import Camera
+from geo.frames import LocalFrame
+from geo.terrain import Terrain
 from missions.catalogue import AircraftModel
 from missions.errors import PlanError
 from missions.features import Obstacle
-from missions.records import HeightFrame
+from missions.records import HeightFrame, Sortie
 from missions.settings import AirspaceSettings, SurveySettings
 from planner.flight import Performance
-from planner.terrain import BetweenRule, Grade, HeightRule
+from planner.terrain import BetweenRule, Grade, HeightRule, heights_above_ground
 
 FREE_CEILING_M = 120.0
 """True height above which the air is controlled (interim regulation on unmanned aircraft flight, in force
@@ -24,6 +26,9 @@ _WAY_SHARE = 0.15
 
 _CANOPY_M = 30.0
 """What stands on the ground, at most, where the terrain may be the surface: tall trees. An estimate."""
+
+_HAIR_M = 0.02
+"""Of rounding that a height above ground may be off by."""
 
 Kind = Literal["ground", "surface", "unknown"]
 
@@ -56,10 +61,6 @@ class Heights:
     def stands_in_the_way(self, obstacle: Obstacle) -> bool:
         """Whether an obstacle is too high to be flown over."""
         return obstacle.height_m + self.clearance_m > self.on_line.lowest_m
-
-    def gsd_over_cm(self, obstacle: Obstacle) -> float:
-        """Finest GSD, centimetres, with which an obstacle is flown over."""
-        return self.gsd_cm * (obstacle.height_m + self.clearance_m) / self.on_line.lowest_m
 
 
 def heights_for(survey: SurveySettings, airspace: AirspaceSettings, camera: Camera, kind: Kind) -> Heights:
@@ -131,8 +132,8 @@ def height_warnings(heights: Heights, ceiling_m: float, kind: Kind, tall: Sequen
     lowest, highest = heights.on_line.lowest_m, heights.on_way.highest_m
     warnings = [
         f'obstacle "{obstacle.name}" is {obstacle.height_m:g} m high and flown around: the lowest height of '
-        f"{lowest:.0f} m leaves less than {heights.clearance_m:g} m above it (airspace.clearance_m); from "
-        f"{np.ceil(100 * heights.gsd_over_cm(obstacle)) / 100:.2f} cm/px on it is flown over"
+        f"{lowest:.0f} m leaves less than {heights.clearance_m:g} m above it (airspace.clearance_m); "
+        f"{_flown_over(heights, obstacle)}"
         for obstacle in tall
     ]
     if kind != "ground":
@@ -142,6 +143,47 @@ def height_warnings(heights: Heights, ceiling_m: float, kind: Kind, tall: Sequen
             f"height passes {ceiling_m:g} m where they are higher than {ceiling_m - highest:.0f} m"
         )
     return warnings
+
+
+def under_obstacles(heights: Heights, tall: Sequence[Obstacle]) -> str:
+    """Say why plots that lie under obstacles cannot be flown, and what would work."""
+    highest = max(tall, key=lambda obstacle: obstacle.height_m)
+    return (
+        f"every plot lies under obstacles or in no-fly areas: {heights.gsd_cm:.2f} cm/px needs "
+        f'{heights.on_line.agl_m:.0f} m above ground, and "{highest.name}" is {highest.height_m:g} m high, '
+        f"with {heights.clearance_m:g} m to keep above it (airspace.clearance_m); "
+        f"{_flown_over(heights, highest)}"
+    )
+
+
+def _flown_over(heights: Heights, obstacle: Obstacle) -> str:
+    rule = heights.on_line
+    needed = rule.agl_m * (obstacle.height_m + heights.clearance_m) / rule.lowest_m
+    if needed * (1.0 + rule.tolerance_m / rule.agl_m) > rule.ceiling_m:
+        return f"no height under the ceiling of {rule.ceiling_m:g} m leaves more"
+    finest = np.ceil(100.0 * heights.gsd_cm * needed / rule.agl_m) / 100.0
+    return f"from {finest:.2f} cm/px on it is flown over"
+
+
+def height_problems(
+    sortie: Sortie, heights: Heights, ceiling_m: float, terrain: Terrain, frame: LocalFrame
+) -> list[str]:
+    """Where a sortie's path, landing apart, is lower than the clearance or higher than the ceiling."""
+    places = frame.to_enu([(point.lon, point.lat) for point in sortie.path[:-1]])
+    points = np.column_stack((places, [point.alt_amsl_m for point in sortie.path[:-1]]))
+    above = heights_above_ground(points, terrain)
+    found: list[str] = []
+    if above.min() < heights.clearance_m - _HAIR_M:
+        found.append(
+            f"it comes down to {above.min():.1f} m above ground, less than the {heights.clearance_m:g} m "
+            "of airspace.clearance_m"
+        )
+    if above.max() > ceiling_m + _HAIR_M:
+        found.append(
+            f"it goes up to {above.max():.1f} m above ground, over the ceiling of {ceiling_m:g} m "
+            "(survey.max_height_agl_m)"
+        )
+    return found
 
 
 def check_frame(frame: HeightFrame, aircraft: AircraftModel) -> None:

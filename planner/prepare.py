@@ -17,7 +17,7 @@ from missions.mission import Ground
 from missions.records import Site
 from planner.airspace import Bounds, barrier_between_m, free_places
 from planner.flight import Performance
-from planner.heights import Heights, check_frame, height_warnings, heights_for
+from planner.heights import Heights, check_frame, height_warnings, heights_for, under_obstacles
 from planner.predict import Eye
 from planner.reach import half_angles, lean
 from planner.router import Router
@@ -138,6 +138,8 @@ def prepare(mission: Mission) -> Task:
         None if bounds.ways_are_free else bounds.stated,
     )
     places = {name: free_places(area, airspace) for name, area in areas.items()}
+    if tall and not any(len(free) for free in places.values()):
+        raise PlanError(under_obstacles(heights, tall))
     bases = _bases(mission, areas, airspace, ground, np.vstack(list(places.values())), warnings, problems)
     problems += _shut_in(places, bases, airspace)
     direction = settings.survey.line_direction_deg

@@ -18,6 +18,7 @@ from missions.workspace import StageResult, Summary, run_stage
 from planner.airspace import path_of
 from planner.assemble import sortie_of
 from planner.formats import write_plan_files
+from planner.heights import height_problems
 from planner.lines import Lines
 from planner.predict import Eye, unseen
 from planner.prepare import Problem, Task, prepare
@@ -110,6 +111,12 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
         sortie_of(flight, f"S{number:02d}", site_of[flight.base.name], eye, performance, trigger_m)
         for number, flight in enumerate(flights, start=1)
     ]
+    ceiling = mission.settings.survey.max_height_agl_m
+    problems += [
+        Problem(f"sortie {sortie.name}", reason)
+        for sortie in sorties
+        for reason in height_problems(sortie, task.heights, ceiling, task.ground.terrain, eye.frame)
+    ]
     reports = _reports(task, sorties)
     problems += [
         Problem(f'plot "{report.name}"', f"only {report.coverage:.1%} of it is covered by the planned photos")
@@ -135,7 +142,7 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
         coverage=min(report.coverage for report in reports),
         in_no_fly_m=round(sum(path.intersection(task.bounds.keep_out).length for path in paths), 1),
         outside_airspace_m=round(sum(path.difference(allowed).length for path in paths), 1),
-        airspace=task.bounds.record(allowed, mission.settings.survey.max_height_agl_m, eye.frame),
+        airspace=task.bounds.record(allowed, ceiling, eye.frame),
         height_frame=mission.settings.airspace.height_frame,
     )
     return plan, problems

@@ -154,7 +154,7 @@ def test_a_site_that_is_shut_in_is_refused_with_the_thickness(tmp_path):
 def test_tall_obstacles_are_flown_around_and_low_ones_over(tmp_path):
     """At 1.5 cm the survey flies 76.6 m high, at least 72.8: masts up to 52.8 m do not matter."""
     mast, chimney = shapely.Point(100, 100), shapely.Point(250, 100)
-    wire = shapely.LineString([(0, 180), (400, 180)])
+    wire = shapely.LineString([(200, -50), (200, 250)])
     write(tmp_path, "plots", {"field": shapely.box(0, 0, 400, 200)})
     write(
         tmp_path,
@@ -175,6 +175,16 @@ def test_tall_obstacles_are_flown_around_and_low_ones_over(tmp_path):
     (warning,) = (text for text in summary["warnings"] if "obstacle" in text)
     assert '"chimney" is 60 m high' in warning and "1.65 cm/px" in warning
     assert_inside(plan, frame, allowed_in(plan, frame))
+
+
+def test_a_gsd_that_needs_a_height_below_the_obstacles_is_refused_with_the_one_that_works(tmp_path):
+    write(tmp_path, "plots", {"field": shapely.box(0, 0, 100, 100)})
+    write(tmp_path, "obstacles", {"wood": shapely.box(-20, -20, 120, 120)}, height_m={"wood": 30.0})
+    low, high = "[survey]\ngsd_cm = 0.9\n", "[survey]\ngsd_cm = 1.04\n"
+    with pytest.raises(PlanError, match=r"every plot lies under.*\"wood\".*30 m.*1\.04 cm/px"):
+        planner.plan(mission_in(tmp_path, low + site("farm", -60, 0)))
+    summary, _ = planned(mission_in(tmp_path, high + site("farm", -60, 0)))
+    assert summary["coverage"] > 0.999
 
 
 @pytest.mark.parametrize("name", ["obstacles", "transit"])

@@ -1,13 +1,18 @@
+import re
+
 import numpy as np
 import pytest
 import shapely
 
+from geo.frames import LocalFrame
+from geo.terrain import Terrain
 from missions.catalogue import aircraft_model, camera_model
 from missions.errors import PlanError
 from missions.features import Obstacle
+from missions.records import PathPoint, Sortie
 from missions.settings import AirspaceSettings, SurveySettings
 from planner.flight import Performance
-from planner.heights import check_frame, grade_of, height_warnings, heights_for
+from planner.heights import check_frame, grade_of, height_problems, height_warnings, heights_for
 
 CAMERA = camera_model("sony-a6000-20mm").camera()
 FOCAL_PX = float(np.sqrt(CAMERA.fx_px * CAMERA.fy_px))
@@ -64,10 +69,12 @@ def test_what_is_lower_by_the_clearance_is_flown_over():
     assert not found.stands_in_the_way(mast(limit - 0.01))
     tall = mast(limit + 10.0)
     assert found.stands_in_the_way(tall)
-    over = np.ceil(100 * found.gsd_over_cm(tall)) / 100
-    assert not heights(gsd_cm=over).stands_in_the_way(tall)
     (warning,) = height_warnings(found, 120.0, "ground", [tall])
-    assert f"{over:.2f} cm/px on it is flown over" in warning
+    over = float(re.search(r"from ([\d.]+) cm/px on it is flown over", warning)[1])
+    assert not heights(gsd_cm=over).stands_in_the_way(tall)
+    assert heights(gsd_cm=over - 0.02).stands_in_the_way(tall)
+    (warning,) = height_warnings(found, 120.0, "ground", [mast(100.0)])
+    assert "no height under the ceiling of 120 m leaves more" in warning
 
 
 def test_over_a_surface_ways_keep_room_for_trees_and_a_warning_says_how_much():
@@ -93,3 +100,27 @@ def test_px4_takes_no_heights_above_terrain():
     check_frame("amsl", aircraft_model("deltaquad-pro"))
     with pytest.raises(PlanError, match=r'px4.*"terrain".*use "amsl"'):
         check_frame("terrain", aircraft_model("deltaquad-pro"))
+
+
+def test_a_path_too_low_or_too_high_is_a_problem_with_its_height():
+    frame, terrain = LocalFrame(100.0, 25.0), Terrain.flat(500.0)
+    site = PathPoint(lon=100.0, lat=25.0, alt_amsl_m=500.0, kind="land")
+
+    def problems(*heights_m):
+        path = [
+            PathPoint(lon=100.0, lat=25.0 + n / 1000, alt_amsl_m=500.0 + height, kind="transit")
+            for n, height in enumerate(heights_m)
+        ]
+        sortie = Sortie(
+            name="S01", site="home", plots=(), speed_m_s=8.0, trigger_m=30.0, path=(*path, site), photos=(),
+            path_m=0.0, flight_s=0.0, energy_wh=0.0, battery_pct=0.0,
+        )  # fmt: skip
+        return height_problems(sortie, heights(), 120.0, terrain, frame)
+
+    assert problems(20.0, 120.0) == []
+    assert problems(60.0, 18.5) == [
+        "it comes down to 18.5 m above ground, less than the 20 m of airspace.clearance_m"
+    ]
+    assert problems(125.0, 60.0) == [
+        "it goes up to 125.0 m above ground, over the ceiling of 120 m (survey.max_height_agl_m)"
+    ]
