@@ -3,9 +3,9 @@
     python bench/bench_ways.py
 
 Follows 1,000 lines of 3 km and 1,000 ways of 10 km over the Jacksboro fault (matplotlib's sample terrain,
-posts of 80 m) and over the same interpolated to posts of 10 m, and counts the waypoints beside those of Douglas and
-Peucker at the same tolerance, who bend on the profile only. Then ways among 60 closed areas in 40 x 40 km,
-and inside a plot with 15 holes.
+posts of 80 m) and over the same interpolated to posts of 10 m, and counts the waypoints beside those of
+Douglas and Peucker at the same tolerance, who bend on the profile only. Then ways among 60 closed areas in
+40 x 40 km, and inside a plot with 15 holes.
 """
 
 import time

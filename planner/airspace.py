@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -30,8 +31,8 @@ class Bounds:
     ----------
     stated
         The air around plots and sites, and the passages.
-    keep_out
-        No-fly areas and obstacles that are too high, with their margin.
+    closed
+        No-fly areas and obstacles that are too high, without their margin.
     holes
         Holes of plots that are not flown over.
     ways_are_free
@@ -39,7 +40,8 @@ class Bounds:
     """
 
     stated: BaseGeometry
-    keep_out: BaseGeometry
+    closed: Sequence[BaseGeometry]
+    margin_m: float
     holes: Sequence[Polygon]
     ways_are_free: bool
     corridor_m: float
@@ -51,9 +53,9 @@ class Bounds:
         areas: Sequence[BaseGeometry],
         places_m: Sequence[Array],
         passages: Sequence[BaseGeometry],
-        keep_out: Sequence[BaseGeometry],
+        closed: Sequence[BaseGeometry],
     ) -> "Bounds":
-        """Put them together from plots, sites (2,), passages and what to keep out of."""
+        """Put them together from plots, sites (2,), passages and what is closed."""
         corridor = settings.corridor_m
         stated = [
             *(area.buffer(settings.buffer_m) for area in areas),
@@ -62,11 +64,22 @@ class Bounds:
         ]
         return cls(
             shapely.union_all(stated),
-            shapely.union_all([area.buffer(settings.no_fly_margin_m) for area in keep_out]),
+            closed,
+            settings.no_fly_margin_m,
             _closed_holes(areas),
             not passages,
             corridor,
         )
+
+    @cached_property
+    def keep_out(self) -> BaseGeometry:
+        """What is closed, with its margin."""
+        return shapely.union_all([area.buffer(self.margin_m) for area in self.closed])
+
+    def airspace(self) -> Airspace:
+        """The plane in which ways are looked for."""
+        within = None if self.ways_are_free else self.stated
+        return Airspace.around(self.closed, self.margin_m, self.holes, within)
 
     def allowed(self, paths: Sequence[BaseGeometry]) -> BaseGeometry:
         """Where the aircraft may be when it flies these paths."""

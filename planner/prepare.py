@@ -120,23 +120,15 @@ def prepare(mission: Mission) -> Task:
     heights = heights.for_aircraft(performance)
     tall = [obstacle for obstacle in obstacles if heights.stands_in_the_way(obstacle)]
     warnings += height_warnings(heights, settings.survey.max_height_agl_m, kind, tall)
-    keep_out = [
-        *(ground.frame.geometry_to_enu(area.polygon) for area in no_fly),
-        *(ground.frame.geometry_to_enu(obstacle.geometry) for obstacle in tall),
-    ]
+    closed = [*(area.polygon for area in no_fly), *(obstacle.geometry for obstacle in tall)]
     bounds = Bounds.of(
         settings.airspace,
         list(areas.values()),
         [ground.frame.to_enu([(site.lon, site.lat)])[0] for site in settings.sites],
         [ground.frame.geometry_to_enu(passage.geometry) for passage in passages],
-        keep_out,
+        [ground.frame.geometry_to_enu(shape) for shape in closed],
     )
-    airspace = Airspace.around(
-        keep_out,
-        settings.airspace.no_fly_margin_m,
-        bounds.holes,
-        None if bounds.ways_are_free else bounds.stated,
-    )
+    airspace = bounds.airspace()
     places = {name: free_places(area, airspace) for name, area in areas.items()}
     if tall and not any(len(free) for free in places.values()):
         raise PlanError(under_obstacles(heights, tall))

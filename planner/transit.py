@@ -23,6 +23,7 @@ _TOUCH_M = 0.02
 """A way may touch the widened obstacle; only what reaches further in than this crosses it."""
 _FRAME_M = 1_000.0
 _EVERYWHERE = shapely.box(-1e7, -1e7, 1e7, 1e7)
+_LINES_AT_A_TIME = 100_000
 _REACH_SHARE, _LEAST_REACH_M = 0.1, 100.0
 """How far around the places ways are looked for at first."""
 
@@ -88,8 +89,9 @@ class Airspace:
         straight = np.linalg.norm(a_m[:, None] - b_m[None], axis=2)
         if self.is_free([shapely.MultiPoint(np.vstack((a_m, b_m))).convex_hull])[0]:
             return straight
-        lines = _lines(a_m, b_m)
-        crossing = ~self.is_free(lines.ravel()).reshape(lines.shape)
+        rows_at_a_time = max(1, _LINES_AT_A_TIME // len(b_m))
+        parts = [a_m[row : row + rows_at_a_time] for row in range(0, len(a_m), rows_at_a_time)]
+        crossing = np.vstack([~self.is_free(_lines(part, b_m)) for part in parts])
         wanted = crossing & self.connected(a_m, b_m)
         lengths = np.where(crossing, np.inf, straight)
         rows, columns = np.flatnonzero(wanted.any(axis=1)), np.flatnonzero(wanted.any(axis=0))

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
+from shapely import STRtree
 from shapely.geometry.base import BaseGeometry
 
 Array = NDArray[np.float64]
@@ -94,7 +96,11 @@ class Corners:
 
     def near(self, shape: BaseGeometry, reach_m: float) -> Indices:
         """Corners within a distance of a shape."""
-        return np.flatnonzero(shapely.dwithin(shape, shapely.points(self.points), reach_m))
+        return np.sort(self._tree.query(shape, predicate="dwithin", distance=reach_m))
+
+    @cached_property
+    def _tree(self) -> STRtree:
+        return STRtree(np.asarray(shapely.points(self.points), dtype=object))
 
     def fan(self, a_m: Array, b_m: Array, near: Indices) -> Fan:
         """Shortest ways from (N, 2) over some of the corners to (M, 2) places."""
