@@ -1,6 +1,6 @@
 """From flights in metres to the sorties of plan.json."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import shapely
@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geo.frames import LocalFrame
-from missions.records import PathPoint, PlannedPhoto, Site, Sortie
+from geo.pose import Pose
+from missions.records import Aim, PathPoint, PlannedPhoto, Site, Sortie
 from planner.flight import Performance
+from planner.oblique import Oblique, angles_to, looking
 from planner.predict import Eye
 from planner.router import Visit
 from planner.sorties import Flight
@@ -61,16 +63,45 @@ def _path(flight: Flight, site: Site, frame: LocalFrame) -> list[PathPoint]:
     for way, visit in zip(flight.ways[:-1], flight.visits, strict=True):
         path += points("transit", way[1:-1])
         path += points("transit", visit.run_in_m, visit.plot)
-        path += points("start", visit.line_m[:1], visit.plot)
-        path += points("follow", visit.line_m[1:-1], visit.plot)
-        path += points("end", visit.line_m[-1:], visit.plot)
+        line = points("start", visit.line_m[:1], visit.plot)
+        line += points("follow", visit.line_m[1:-1], visit.plot)
+        line += points("end", visit.line_m[-1:], visit.plot)
+        oblique = visit.transect.oblique
+        path += _aimed(line, visit.line_m, oblique, frame) if oblique else line
     path += points("transit", flight.ways[-1][1:])
     landing = PathPoint(lon=site.lon, lat=site.lat, alt_amsl_m=site.alt_amsl_m, kind="land")
     return [*path, landing]
 
 
+def _aimed(
+    line: Sequence[PathPoint], line_m: Array, oblique: Oblique, frame: LocalFrame
+) -> Iterator[PathPoint]:
+    """Add to the points of a line where nose and camera look on the way to each of them."""
+    aims_m = oblique.aims_along(line_m)
+    lonlat = np.round(frame.to_lonlat(aims_m[:, :2]), _LONLAT_DECIMALS).tolist()
+    for point, place_m, aim_m, (lon, lat) in zip(line, line_m, aims_m, lonlat, strict=True):
+        yaw_deg, pitch_deg = angles_to(place_m, aim_m, frame)
+        yield point.model_copy(
+            update={
+                "yaw_deg": round(yaw_deg, 2),
+                "camera_pitch_deg": round(pitch_deg, 2),
+                "aim": Aim(lon=lon, lat=lat, alt_amsl_m=round(float(aim_m[2]), _ALT_DECIMALS)),
+                "trigger_m": oblique.trigger_m if point.kind == "start" else None,
+            }
+        )
+
+
+def _poses(visit: Visit, eye: Eye, trigger_m: float) -> list[Pose]:
+    if oblique := visit.transect.oblique:
+        places, aims = oblique.photos_m(visit.line_m)
+        return [
+            looking(place, aim, eye.mount_yaw_deg, eye.frame) for place, aim in zip(places, aims, strict=True)
+        ]
+    return eye.poses(visit.line_m, trigger_m)
+
+
 def _photos(visit: Visit, eye: Eye, trigger_m: float) -> list[PlannedPhoto]:
-    poses = eye.poses(visit.line_m, trigger_m)
+    poses = _poses(visit, eye, trigger_m)
     lonlat = eye.frame.to_lonlat([(pose.east_m, pose.north_m) for pose in poses]).tolist()
     return [
         PlannedPhoto(

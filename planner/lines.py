@@ -10,6 +10,7 @@ from shapely import Polygon
 from shapely.affinity import rotate
 from shapely.geometry.base import BaseGeometry
 
+from planner.oblique import Oblique
 from planner.reach import Reach
 
 Array = NDArray[np.float64]
@@ -35,6 +36,9 @@ class Transect:
         Number of photos, evenly spaced from first to last.
     run_first_m, run_last_m
         How far the line is free beyond each end, up to what was asked for.
+    oblique
+        Where the camera looks aside on a bent way from first to last; None for a straight line of photos
+        that look down.
     """
 
     first_m: Array
@@ -43,6 +47,14 @@ class Transect:
     photos: int
     run_first_m: float
     run_last_m: float
+    oblique: Oblique | None = None
+
+    @classmethod
+    def along(cls, oblique: Oblique) -> "Transect":
+        """Make one of a bent way with photos that look aside."""
+        corners = oblique.corners_m
+        ahead = corners[1] - corners[0]
+        return cls(corners[0], corners[-1], ahead / np.linalg.norm(ahead), oblique.photos, 0.0, 0.0, oblique)
 
     @property
     def length_m(self) -> float:
@@ -51,6 +63,8 @@ class Transect:
 
     def reversed(self) -> "Transect":
         """Give the same line flown from its other end."""
+        if self.oblique:
+            return Transect.along(self.oblique.reversed())
         return Transect(self.last_m, self.first_m, -self.unit, self.photos, self.run_last_m, self.run_first_m)
 
 
@@ -275,6 +289,11 @@ class _Plane:
 def split(transect: Transect) -> tuple[Transect, Transect]:
     """Cut a line in two that share the photo in the middle, so that no overlap is lost between them."""
     half = (transect.photos - 1) // 2
+    if oblique := transect.oblique:
+        return (
+            Transect.along(oblique.part(0, half)),
+            Transect.along(oblique.part(half, transect.photos - 1)),
+        )
     middle = transect.first_m + (transect.last_m - transect.first_m) * half / (transect.photos - 1)
     reach = min(transect.run_first_m, transect.run_last_m)
     return (

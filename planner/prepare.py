@@ -1,6 +1,7 @@
 """What a mission gives the planner: areas, airspace, sites and rules in one local frame."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import shapely
@@ -9,32 +10,26 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.terrain import Terrain
 from missions import Mission
-from missions.catalogue import AircraftModel
+from missions.catalogue import AircraftModel, CameraModel
 from missions.errors import PlanError
-from missions.features import Area, Features, Plot
+from missions.features import Area, Features
 from missions.mission import Ground
 from missions.records import Site
+from planner.camerarate import INTERVAL_SHARE, survey_speed
 from planner.flight import Performance
 from planner.predict import Eye
+from planner.problem import Problem
 from planner.reach import half_angles, lean
+from planner.ring import Cluster, RingRules, clusters_of
 from planner.router import Router
 from planner.sorties import Base, Limits
 from planner.survey import SurveyRules
+from planner.surveyed import surveyed
 from planner.terrain import HeightRule
 from planner.transit import Airspace
 
 _ON_LINE_SHARE, _ON_WAY_SHARE = 0.05, 0.15
 """Departures from the height above ground that are allowed on transects and between them."""
-_INTERVAL_SHARE = 0.9
-"""Share of the camera's fastest rate that is planned for: gusts and a slope make photos come sooner."""
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something that could not be planned, and why."""
-
-    file: str
-    reason: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +39,11 @@ class Task:
     Attributes
     ----------
     areas
-        Plots by name.
+        Plots by name, the strips of corridors among them.
+    centre_lines
+        Of the strips, by the same names.
+    clusters
+        Buildings to look at from all sides.
     no_fly
         Keep-out areas as they were given, longitude and latitude.
     keep_out
@@ -55,7 +54,11 @@ class Task:
 
     ground: Ground
     aircraft: AircraftModel
+    camera: CameraModel
     areas: dict[str, Polygon | MultiPolygon]
+    centre_lines: Mapping[str, BaseGeometry]
+    clusters: list[Cluster]
+    ring_rules: RingRules | None
     no_fly: list[Area]
     keep_out: BaseGeometry
     bases: list[Base]
@@ -79,40 +82,31 @@ def prepare(mission: Mission) -> Task:
         When no plot, no site, no height or no wind is left to plan with, or a keep-out area cannot be read.
     """
     settings = mission.settings
-    plots, no_fly = mission.plots(), _readable_no_fly(mission)
-    if not plots.items:
-        reasons = "; ".join(f"{entry.file}: {entry.reason}" for entry in plots.rejected)
-        raise PlanError(
-            f"{mission.root}: no plots to plan for{': ' + reasons if reasons else '; add plots.geojson'}"
-        )
-    ground = mission.ground()
+    no_fly = _readable_no_fly(mission)
+    work = surveyed(mission)
+    ground = work.ground
     aircraft, camera_model = mission.aircraft_model(), mission.camera_model()
     eye = Eye(camera_model.camera(), settings.camera.mount_yaw_deg, ground.terrain, ground.frame)
-    warnings = list(ground.warnings)
-    problems = [Problem(entry.file, entry.reason) for entry in plots.rejected]
+    warnings, problems = [*ground.warnings, *work.warnings], list(work.problems)
 
     on_line, on_way = _height_rules(mission, eye)
     tangents = half_angles(eye.camera, eye.mount_yaw_deg)
     side_pct, front_pct = settings.survey.overlaps_pct
     overlaps = (side_pct / 100.0, front_pct / 100.0)
     trigger_m = 2.0 * tangents[1] * (on_line.agl_m - on_line.tolerance_m) * (1.0 - overlaps[1])
-    fastest = _INTERVAL_SHARE * trigger_m / camera_model.min_interval_s
-    wanted = settings.survey.speed_m_s or aircraft.cruise_m_s
-    if wanted > fastest:
-        warnings.append(
-            f"speed lowered from {wanted:g} to {fastest:.1f} m/s: the {camera_model.name} takes a photo "
-            f"every {camera_model.min_interval_s:g} s and the front overlap needs one every {trigger_m:.1f} m"
-        )
+    speed_m_s, slower = survey_speed(
+        settings.survey.speed_m_s or aircraft.cruise_m_s, trigger_m, overlaps[1], aircraft, camera_model
+    )
+    warnings += slower
     wind = settings.wind
-    performance = Performance.in_wind(aircraft, round(min(wanted, fastest), 1), wind.speed_m_s, wind.from_deg)
+    performance = Performance.in_wind(aircraft, speed_m_s, wind.speed_m_s, wind.from_deg)
 
-    areas = _areas(plots, ground, problems)
     airspace = Airspace.around(
         [ground.frame.geometry_to_enu(area.polygon) for area in no_fly],
         settings.airspace.no_fly_margin_m,
-        _closed_holes(list(areas.values())),
+        work.closed_holes,
     )
-    bases = _bases(mission, areas, airspace, ground, warnings, problems)
+    bases = _bases(mission, work.outlines, airspace, ground, warnings, problems)
     direction = settings.survey.line_direction_deg
     rules = SurveyRules(
         eye=eye,
@@ -124,6 +118,7 @@ def prepare(mission: Mission) -> Task:
         margin_m=settings.survey.margin_m,
         direction_deg=direction,
         buffer_m=settings.airspace.buffer_m,
+        cross_grid=settings.survey.cross_grid,
     )
     keep_out = [
         ground.frame.geometry_to_enu(area.polygon).buffer(settings.airspace.no_fly_margin_m)
@@ -133,7 +128,11 @@ def prepare(mission: Mission) -> Task:
     return Task(
         ground=ground,
         aircraft=aircraft,
-        areas=areas,
+        camera=camera_model,
+        areas=work.areas,
+        centre_lines=work.centre_lines,
+        clusters=clusters_of(work.houses, settings.ring.distance_m),
+        ring_rules=_ring_rules(mission, eye, overlaps[1], speed_m_s) if work.houses else None,
         no_fly=no_fly,
         keep_out=shapely.union_all(keep_out) if keep_out else Polygon(),
         bases=bases,
@@ -144,6 +143,23 @@ def prepare(mission: Mission) -> Task:
         trigger_m=trigger_m,
         warnings=warnings,
         problems=problems,
+    )
+
+
+def slowed(task: Task, trigger_m: float) -> Task:
+    """Give the same task at a speed at which the camera keeps up with a trigger distance."""
+    performance = task.router.performance
+    speed_m_s, warnings = survey_speed(
+        performance.speed_m_s, trigger_m, task.rules.overlaps[1], task.aircraft, task.camera
+    )
+    if not warnings:
+        return task
+    task.warnings.extend(warnings)
+    performance = replace(performance, speed_m_s=speed_m_s)
+    return replace(
+        task,
+        rules=replace(task.rules, performance=performance),
+        router=replace(task.router, performance=performance),
     )
 
 
@@ -175,28 +191,35 @@ def _height_rules(mission: Mission, eye: Eye) -> tuple[HeightRule, HeightRule]:
     return HeightRule(height, _ON_LINE_SHARE * height), HeightRule(height, on_way)
 
 
-def _areas(
-    plots: Features[Plot], ground: Ground, problems: list[Problem]
-) -> dict[str, Polygon | MultiPolygon]:
-    areas: dict[str, Polygon | MultiPolygon] = {}
-    for plot in plots.items:
-        area = ground.frame.geometry_to_enu(plot.polygon)
-        if area.area < 1.0:
-            problems.append(Problem(f'plot "{plot.name}"', f"its area is {area.area:.2f} m2"))
-        elif not ground.terrain.covers(area):
-            problems.append(Problem(f'plot "{plot.name}"', "the terrain has no heights for all of it"))
-        else:
-            areas[plot.name] = area
-    if not areas:
-        raise PlanError(f"no plot can be planned: {'; '.join(f'{p.file}: {p.reason}' for p in problems)}")
-    return areas
-
-
-def _closed_holes(areas: list[Polygon | MultiPolygon]) -> list[Polygon]:
-    """Holes of plots, which are not to be flown over, unless another plot lies in them."""
-    rings = [ring for area in areas for part in shapely.get_parts(area) for ring in part.interiors]
-    holes = [Polygon(ring) for ring in rings]
-    return [hole for hole in holes if not any(hole.intersection(area).area > 1.0 for area in areas)]
+def _ring_rules(mission: Mission, eye: Eye, overlap: float, speed_m_s: float) -> RingRules:
+    """Settle how rings are flown; PlanError when aircraft or camera cannot, or they are too high."""
+    ring, ceiling = mission.settings.ring, mission.settings.survey.max_height_agl_m
+    aircraft, camera = mission.aircraft_model(), mission.camera_model()
+    asks = f"{mission.root}: buildings.* asks for oblique photos from a ring"
+    if not mission.settings.camera.gimbal:
+        raise PlanError(
+            f"{asks}, and camera.gimbal is false: set it to true if a gimbal can pitch the camera to "
+            f"{ring.pitch_deg:g} degrees, or take buildings.* out of the folder"
+        )
+    if aircraft.kind != "multirotor":
+        raise PlanError(
+            f"{asks}, which only a multirotor can fly sideways; the {aircraft.name} is a {aircraft.kind}"
+        )
+    rule = HeightRule(ring.height_agl_m, _ON_LINE_SHARE * ring.height_agl_m)
+    if rule.agl_m + rule.tolerance_m > ceiling:
+        raise PlanError(
+            f"{asks} {ring.height_agl_m:g} m high, above the ceiling of {ceiling:g} m "
+            f"(survey.max_height_agl_m); ring.height_agl_m may be {ceiling / (1.0 + _ON_LINE_SHARE):.0f}"
+        )
+    return RingRules(
+        distance_m=ring.distance_m,
+        rule=rule,
+        pitch_deg=ring.pitch_deg,
+        across=half_angles(eye.camera, eye.mount_yaw_deg)[0],
+        overlap=overlap,
+        speed_m_s=speed_m_s,
+        interval_s=camera.min_interval_s / INTERVAL_SHARE,
+    )
 
 
 def _bases(

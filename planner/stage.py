@@ -16,12 +16,13 @@ from missions.records import Plan, PlannedPhoto, PlotReport, Sortie, write_plan
 from missions.workspace import StageResult, Summary, run_stage
 from planner.assemble import path_inside_m, sortie_of
 from planner.formats import write_plan_files
-from planner.lines import Lines
+from planner.grids import Grid, grids_over
 from planner.predict import Eye, unseen
-from planner.prepare import Problem, Task, prepare
-from planner.reach import Reach
+from planner.prepare import Task, prepare, slowed
+from planner.problem import Problem
+from planner.ring import RingRules, ring_blocks
+from planner.sightlines import hidden_yard, sight_of
 from planner.sorties import Block, plan_flights
-from planner.survey import choose_lines, proved_lines
 from report import plan_html
 
 _TARGET = 0.99
@@ -89,7 +90,11 @@ def _build(mission: Mission, work: Path, progress: Progress) -> Summary:
 
 
 def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[Problem]]:
-    blocks, spacing_m, trigger_m, problems = _blocks(task, progress)
+    task, blocks, spacing_m, trigger_m, problems = _blocks(task, progress)
+    if task.ring_rules:
+        rings, no_room = ring_blocks(task.clusters, task.ring_rules, task.rules.airspace, task.ground.terrain)
+        blocks += rings
+        problems += [Problem(f'building "{name}"', reason) for name, reason in no_room]
     flights, lost = plan_flights(blocks, task.bases, task.router, task.limits, trigger_m)
     problems += [Problem(f'plot "{plot}"', reason) for plot, reason in lost]
     if not flights:
@@ -103,6 +108,8 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
         for number, flight in enumerate(flights, start=1)
     ]
     reports = _reports(task, sorties)
+    if task.ring_rules:
+        reports += _ring_reports(task, task.ring_rules, sorties)
     problems += [
         Problem(f'plot "{report.name}"', f"only {report.coverage:.1%} of it is covered by the planned photos")
         for report in reports
@@ -128,45 +135,48 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
     return plan, problems
 
 
-def _blocks(task: Task, progress: Progress) -> tuple[list[Block], float, float, list[Problem]]:
-    """Lay the lines of every plot; also the narrowest spacing and the one trigger distance of the plan."""
-    problems: list[Problem] = []
-    chosen: dict[str, tuple[Lines, Reach]] = {}
+def _blocks(task: Task, progress: Progress) -> tuple[Task, list[Block], float, float, list[Problem]]:
+    """Lay the lines of every plot; also the narrowest spacing and the one trigger distance of the plan.
+
+    The task is the same, or slower where the terrain needs photos more often.
+    """
+    chosen: dict[str, list[Grid]] = {}
     steps = 2 * len(task.areas)
     for name, area in task.areas.items():
         progress(len(chosen), steps)
-        chosen[name] = choose_lines(area, task.rules)
+        chosen[name] = grids_over(area, task.rules, task.centre_lines.get(name))
+    reaches = [grid.reach for grids in chosen.values() for grid in grids]
     # One trigger distance for the whole plan: a sortie may cross several plots, and crews check one figure.
-    trigger_m = float(
-        np.floor(10.0 * min(task.trigger_m, *(reach.trigger_m for _, reach in chosen.values()))) / 10.0
-    )
-    spacing_m = min(reach.spacing_m for _, reach in chosen.values())
+    trigger_m = float(np.floor(10.0 * min([task.trigger_m, *(reach.trigger_m for reach in reaches)])) / 10.0)
+    spacing_m = min((reach.spacing_m for reach in reaches), default=0.0)
+    task = slowed(task, trigger_m)
 
+    problems: list[Problem] = []
     blocks: list[Block] = []
-    for number, (name, (lines, reach)) in enumerate(chosen.items()):
+    for number, (name, grids) in enumerate(chosen.items()):
         progress(len(chosen) + number, steps)
         try:
-            proved = proved_lines(
-                task.areas[name], lines.direction_deg, reach.with_trigger(trigger_m), task.rules
-            )
+            proved = [grid.lines(trigger_m, task.rules) for grid in grids]
         except PlanError as error:
             problems.append(Problem(f'plot "{name}"', str(error)))
             continue
-        if proved.unseen.area > _WORTH_A_WORD_M2:
+        unseen_m2 = sum(lines.unseen.area for lines in proved)
+        if unseen_m2 > _WORTH_A_WORD_M2:
             task.warnings.append(
-                f'plot "{name}": {proved.unseen.area:.0f} m2 lie too deep in no-fly areas or holes to be seen'
+                f'plot "{name}": {unseen_m2:.0f} m2 lie too deep in no-fly areas or holes to be seen'
             )
-        if proved.transects:
-            blocks.append(Block(name, proved.transects))
+        transects = [transect for lines in proved for transect in lines.transects]
+        if transects:
+            blocks.append(Block(name, transects))
         else:
             problems.append(Problem(f'plot "{name}"', "all of it lies in no-fly areas and their margin"))
     progress(steps, steps)
-    return blocks, spacing_m, trigger_m, problems
+    return task, blocks, spacing_m, trigger_m, problems
 
 
 def _reports(task: Task, sorties: Sequence[Sortie]) -> list[PlotReport]:
     """Share of each plot that the photos of all sorties show, each footprint shrunk by the margin."""
-    photos = [photo for sortie in sorties for photo in sortie.photos]
+    photos = [photo for sortie in sorties for photo in sortie.photos if photo.plot in task.areas]
     margin = task.rules.margin_m
     prints = [task.rules.eye.footprint(pose, margin) for pose in _poses(photos, task.rules.eye)]
     tree = STRtree(prints)
@@ -178,9 +188,23 @@ def _reports(task: Task, sorties: Sequence[Sortie]) -> list[PlotReport]:
     return reports
 
 
+def _ring_reports(task: Task, rings: RingRules, sorties: Sequence[Sortie]) -> list[PlotReport]:
+    """Share of each cluster's roofs and yards that its ring shows; of yards that walls hide is warned."""
+    eye = task.rules.eye
+    reports: list[PlotReport] = []
+    for cluster in task.clusters:
+        photos = [photo for sortie in sorties for photo in sortie.photos if photo.plot == cluster.name]
+        sight = sight_of(cluster, _poses(photos, eye), eye.camera, eye.terrain, eye.frame)
+        if warning := hidden_yard(cluster, sight, rings):
+            task.warnings.append(warning)
+        area_ha = round(cluster.hull.area / 1e4, 4)
+        reports.append(PlotReport(name=cluster.name, area_ha=area_ha, coverage=round(sight.in_photos, 5)))
+    return reports
+
+
 def _poses(photos: Sequence[PlannedPhoto], eye: Eye) -> list[Pose]:
     frame: LocalFrame = eye.frame
-    places = frame.to_enu([(photo.lon, photo.lat) for photo in photos]).tolist()
+    places = frame.to_enu([(photo.lon, photo.lat) for photo in photos]).tolist() if photos else []
     return [
         Pose(east, north, photo.alt_amsl_m, photo.yaw_deg, photo.pitch_deg, photo.roll_deg)
         for (east, north), photo in zip(places, photos, strict=True)

@@ -40,6 +40,8 @@ class SurveyRules:
         Grid direction of the lines; None lets each plot have its own.
     buffer_m
         How far around a plot lines may reach.
+    cross_grid
+        Whether plots get a second set of lines square to the first.
     """
 
     eye: Eye
@@ -51,6 +53,7 @@ class SurveyRules:
     margin_m: float
     direction_deg: float | None
     buffer_m: float
+    cross_grid: bool = False
 
     def reach(self, area: BaseGeometry, direction_deg: float) -> Reach:
         """Distances for lines in a direction over an area."""

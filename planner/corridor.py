@@ -1,0 +1,104 @@
+"""The strip along a river, a road or a border, cut into pieces that straight lines cover."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+Array = NDArray[np.float64]
+
+_LEAST_SAG_M = 2.0
+"""The centre line is never followed closer than this: maps are not surer than that."""
+_STEP_M = 5.0
+"""Distance between the places of a leg that compete for the strip with those of its neighbours."""
+_CRUMB_M2 = 1.0
+
+
+def cells_along(
+    centre_line: BaseGeometry, strip: BaseGeometry, across_m: float, spacing_m: float
+) -> list[tuple[BaseGeometry, float]]:
+    """Cut a strip into one cell for each straight leg of its centre line.
+
+    The centre line is simplified as far as no more passes are needed for it. What of the strip is nearest to
+    a leg is that leg's cell, so bends are shared along their bisector, a sharp bend's outer side and all, and
+    where the line comes back to itself nothing is covered twice.
+
+    Parameters
+    ----------
+    centre_line : LineString or MultiLineString
+        Metres of the local frame.
+    strip : Polygon or MultiPolygon
+        What is to be covered, all of it.
+    across_m, spacing_m : float
+        Half width of what a photo surely shows, and widest distance between passes.
+
+    Returns
+    -------
+    list of (cell, direction)
+        In order along the line; grid directions in degrees clockwise from grid north, in [0, 180).
+    """
+    legs = list(_legs(centre_line, _sag(strip.area / centre_line.length, across_m, spacing_m)))
+    cells = _nearest(legs, strip)
+    return [(cell, _direction_deg(leg)) for cell, leg in zip(cells, legs, strict=True) if not cell.is_empty]
+
+
+def _sag(width_m: float, across_m: float, spacing_m: float) -> float:
+    """How far the centre line may be from its leg: the passes that the width needs show that much more."""
+    passes = 1 + max(0, int(np.ceil((width_m + 2 * _LEAST_SAG_M - 2 * across_m) / spacing_m)))
+    shown = 2 * across_m + (passes - 1) * spacing_m
+    return max(_LEAST_SAG_M, (shown - width_m) / 2.0)
+
+
+def _legs(centre_line: BaseGeometry, sag_m: float) -> Iterator[Array]:
+    """Straight legs (2, 2) of the simplified line, in order."""
+    for part in shapely.get_parts(centre_line):
+        corners = shapely.get_coordinates(part.simplify(sag_m))
+        for leg in pairwise(corners):
+            yield np.array(leg)
+
+
+def _nearest(legs: list[Array], strip: BaseGeometry) -> list[BaseGeometry]:
+    """Parts of a strip that are nearest to each of the legs."""
+    if len(legs) == 1:
+        return [strip]
+    places = [_places(leg) for leg in legs]
+    owner = np.repeat(np.arange(len(legs)), [len(group) for group in places])
+    regions = np.asarray(
+        shapely.get_parts(
+            shapely.voronoi_polygons(shapely.MultiPoint(np.vstack(places)), extend_to=strip.envelope)
+        )
+    )
+    of_place, region = shapely.STRtree(regions).query(
+        shapely.points(np.vstack(places)), predicate="intersects"
+    )
+    # Legs that lie on each other share places: the first of them has the region.
+    order = np.lexsort((of_place, region))
+    region, first = np.unique(region[order], return_index=True)
+    owner = owner[of_place[order][first]]
+    cells = [
+        shapely.union_all(regions[region[owner == number]]).intersection(strip) for number in range(len(legs))
+    ]
+    return [_without_crumbs(cell) for cell in cells]
+
+
+def _places(leg: Array) -> Array:
+    """Places along a leg, mirrored about its middle: at a bend those of two legs are equally far from it."""
+    length = float(np.linalg.norm(leg[1] - leg[0]))
+    from_end = np.arange(_STEP_M / 2.0, length / 2.0, _STEP_M)
+    if len(from_end) == 0:
+        from_end = np.array([length / 2.0])
+    at = np.unique(np.concatenate((from_end, length - from_end)))
+    return leg[0] + at[:, None] / length * (leg[1] - leg[0])
+
+
+def _without_crumbs(cell: BaseGeometry) -> BaseGeometry:
+    parts = [part for part in shapely.get_parts(cell) if part.area > _CRUMB_M2]
+    return shapely.union_all(parts)
+
+
+def _direction_deg(leg: Array) -> float:
+    east, north = leg[1] - leg[0]
+    return float(np.degrees(np.arctan2(east, north)) % 180.0)
