@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from scipy.spatial import Voronoi
 from shapely.geometry.base import BaseGeometry
 
 Array = NDArray[np.float64]
@@ -62,26 +63,32 @@ def _legs(centre_line: BaseGeometry, sag_m: float) -> Iterator[Array]:
 
 def _nearest(legs: list[Array], strip: BaseGeometry) -> list[BaseGeometry]:
     """Parts of a strip that are nearest to each of the legs."""
-    if len(legs) == 1:
-        return [strip]
-    places = [_places(leg) for leg in legs]
-    owner = np.repeat(np.arange(len(legs)), [len(group) for group in places])
-    regions = np.asarray(
-        shapely.get_parts(
-            shapely.voronoi_polygons(shapely.MultiPoint(np.vstack(places)), extend_to=strip.envelope)
-        )
-    )
-    of_place, region = shapely.STRtree(regions).query(
-        shapely.points(np.vstack(places)), predicate="intersects"
-    )
-    # Legs that lie on each other share places: the first of them has the region.
-    order = np.lexsort((of_place, region))
-    region, first = np.unique(region[order], return_index=True)
-    owner = owner[of_place[order][first]]
+    groups = [_places(leg) for leg in legs]
+    owner = np.repeat(np.arange(len(legs)), [len(group) for group in groups])
+    # Of legs that lie on each other the first has the places.
+    places, first = np.unique(np.vstack(groups), axis=0, return_index=True)
+    regions = _regions(places, strip)
     cells = [
-        shapely.union_all(regions[region[owner == number]]).intersection(strip) for number in range(len(legs))
+        shapely.intersection(shapely.union_all(regions[owner[first] == number]), strip)
+        for number in range(len(legs))
     ]
     return [_without_crumbs(cell) for cell in cells]
+
+
+def _regions(places: Array, strip: BaseGeometry) -> NDArray[np.object_]:
+    """What of the plane is nearest to each of (N, 2) places, far beyond the strip."""
+    west, south, east, north = strip.bounds
+    far = 10.0 * (east - west + north - south)
+    corners = np.array([[west - far, south - far], [east + far, south - far],
+                        [east + far, north + far], [west - far, north + far]])  # fmt: skip
+    diagram = Voronoi(np.vstack((places, corners)))
+    return np.array(
+        [
+            shapely.MultiPoint(diagram.vertices[diagram.regions[region]]).convex_hull
+            for region in diagram.point_region[: len(places)]
+        ],
+        dtype=object,
+    )
 
 
 def _places(leg: Array) -> Array:

@@ -67,7 +67,7 @@ class Oblique:
         """Place (N, 3) that is looked at on the way to each point of a path over the corners."""
         return self._aims_at(_flown(path_m))
 
-    def _aims_at(self, flown_m: Array) -> Array:
+    def _aims_at(self, flown_m: NDArray[np.floating]) -> Array:
         ends = _flown(self.corners_m)[1:]
         piece = np.searchsorted(ends, flown_m - _NEAR_M)
         return self.aims_m[np.minimum(piece, len(ends) - 1)]
@@ -87,7 +87,7 @@ def angles_to(place_m: Array, aim_m: Array, frame: LocalFrame) -> tuple[float, f
     return yaw_deg, float(np.degrees(np.arctan2(aim_m[2] - place_m[2], level_m)))
 
 
-def _flown(path_m: Array) -> Array:
+def _flown(path_m: Array) -> NDArray[np.floating]:
     """Way to each point of a path, seen from above."""
     steps = np.linalg.norm(np.diff(path_m[:, :2], axis=0), axis=1)
     return np.concatenate(([0.0], np.cumsum(steps)))
