@@ -119,12 +119,7 @@ class _Raw:
 
     def text(self, *keys: str) -> str | None:
         """Give the first non-empty property among the keys, whatever their case."""
-        folded = {key.lower(): value for key, value in self.properties.items()}
-        for key in keys:
-            value = folded.get(key)
-            if value is not None and value == value and str(value).strip():
-                return str(value).strip()
-        return None
+        return _first_text(self.properties, keys)
 
 
 LON_NAMES = ("lon", "lng", "long", "longitude", "x", "经度")
@@ -300,10 +295,23 @@ def _geometry_of_row(path: Path, raw: _Raw) -> BaseGeometry | None:
         return None
 
 
+def _first_text(properties: Properties, keys: Sequence[str]) -> str | None:
+    folded = {key.lower(): value for key, value in properties.items()}
+    for key in keys:
+        value = folded.get(key)
+        if value is not None and value == value and str(value).strip():
+            return str(value).strip()
+    return None
+
+
+def stated_name(properties: Properties) -> str | None:
+    """Give the name that a feature states itself; its reader may have told it apart from others."""
+    return _first_text(properties, NAME_NAMES)
+
+
 def _free_name(raw: _Raw, kind: str, before: Sequence[Plot | Corridor | Building]) -> str:
-    return unique_name(
-        raw.text(*NAME_NAMES) or f"{kind} {len(before) + 1}", {feature.name for feature in before}
-    )
+    name = stated_name(raw.properties) or f"{kind} {len(before) + 1}"
+    return unique_name(name, {feature.name for feature in before})
 
 
 def _priority(raw: _Raw) -> float:

@@ -19,13 +19,12 @@ _CRUMB_M2 = 1.0
 
 
 def cells_along(
-    centre_line: BaseGeometry, strip: BaseGeometry, across_m: float, spacing_m: float
+    centre_line: BaseGeometry, strip: BaseGeometry, sag_m: float
 ) -> list[tuple[BaseGeometry, float]]:
     """Cut a strip into one cell for each straight leg of its centre line.
 
-    The centre line is simplified as far as no more passes are needed for it. What of the strip is nearest to
-    a leg is that leg's cell, so bends are shared along their bisector, a sharp bend's outer side and all, and
-    where the line comes back to itself nothing is covered twice.
+    What of the strip is nearest to a leg is that leg's cell, so bends are shared along their bisector with
+    all of their outer side, and where the line comes back to itself nothing is covered twice.
 
     Parameters
     ----------
@@ -33,21 +32,27 @@ def cells_along(
         Metres of the local frame.
     strip : Polygon or MultiPolygon
         What is to be covered, all of it.
-    across_m, spacing_m : float
-        Half width of what a photo surely shows, and widest distance between passes.
+    sag_m : float
+        How far the centre line may be from its straight leg.
 
     Returns
     -------
     list of (cell, direction)
         In order along the line; grid directions in degrees clockwise from grid north, in [0, 180).
     """
-    legs = list(_legs(centre_line, _sag(strip.area / centre_line.length, across_m, spacing_m)))
+    legs = list(_legs(centre_line, sag_m))
     cells = _nearest(legs, strip)
     return [(cell, _direction_deg(leg)) for cell, leg in zip(cells, legs, strict=True) if not cell.is_empty]
 
 
-def _sag(width_m: float, across_m: float, spacing_m: float) -> float:
-    """How far the centre line may be from its leg: the passes that the width needs show that much more."""
+def least_sag(width_m: float, across_m: float, spacing_m: float) -> float:
+    """How far the centre line may be from its leg at no cost: the passes for the width show that much more.
+
+    Parameters
+    ----------
+    across_m, spacing_m : float
+        Half width of what a photo surely shows, and widest distance between passes.
+    """
     passes = 1 + max(0, int(np.ceil((width_m + 2 * _LEAST_SAG_M - 2 * across_m) / spacing_m)))
     shown = 2 * across_m + (passes - 1) * spacing_m
     return max(_LEAST_SAG_M, (shown - width_m) / 2.0)

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 from shapely.geometry.base import BaseGeometry
 
-from planner.corridor import cells_along
+from planner.corridor import cells_along, least_sag
 from planner.lines import Lines
 from planner.reach import Reach
-from planner.survey import SurveyRules, choose_lines, proved_lines
+from planner.survey import SurveyRules, choose_lines, proved_lines, seconds_for
+
+_LOOSER = (1.0, 2.0, 4.0, 8.0)
+"""Multiples of the least departure of straight legs from a bent line: fewer turns for more ground."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,14 +46,30 @@ def grids_over(area: BaseGeometry, rules: SurveyRules, centre_line: BaseGeometry
         gets one grid, and with `rules.cross_grid` a second one square to it.
     """
     if centre_line is not None:
-        wide = rules.reach(area, 0.0)
-        return [
-            Grid(cell, direction_deg, rules.reach(cell, direction_deg))
-            for cell, direction_deg in cells_along(centre_line, area, wide.across_m, wide.spacing_m)
-        ]
+        return _grids_along(centre_line, area, rules)
     lines, reach = choose_lines(area, rules)
     grids = [Grid(area, lines.direction_deg, reach)]
     if rules.cross_grid:
         square_deg = (lines.direction_deg + 90.0) % 180.0
         grids.append(Grid(area, square_deg, rules.reach(area, square_deg)))
     return grids
+
+
+def _grids_along(centre_line: BaseGeometry, strip: BaseGeometry, rules: SurveyRules) -> list[Grid]:
+    """Grids along a centre line, followed as closely as takes least time."""
+    any_way = rules.reach(strip, 0.0)
+    least_m = least_sag(strip.area / centre_line.length, any_way.across_m, any_way.spacing_m)
+    tried: list[tuple[float, list[Grid]]] = []
+    for looser in _LOOSER:
+        grids = [
+            Grid(cell, direction_deg, rules.reach(cell, direction_deg))
+            for cell, direction_deg in cells_along(centre_line, strip, looser * least_m)
+        ]
+        seconds = [
+            seconds_for(rules.lines(grid.area, grid.direction_deg, grid.reach).transects, rules)
+            for grid in grids
+        ]
+        tried.append((sum(seconds), grids))
+        if len(grids) == 1:  # it gets no looser
+            break
+    return min(tried, key=lambda pair: pair[0])[1]

@@ -70,6 +70,11 @@ class Task:
     warnings: list[str] = field(default_factory=list[str])
     problems: list[Problem] = field(default_factory=list[Problem])
 
+    @property
+    def no_fly_enu(self) -> BaseGeometry:
+        """Keep-out areas without their margin, in the frame."""
+        return shapely.union_all([self.ground.frame.geometry_to_enu(area.polygon) for area in self.no_fly])
+
 
 def prepare(mission: Mission) -> Task:
     """Read a mission's inputs and settle heights, speed, airspace and sites.
@@ -257,17 +262,18 @@ def _bases(
 
 
 def _base_beside(areas: dict[str, Polygon | MultiPolygon], airspace: Airspace, terrain: Terrain) -> Base:
-    """Take the allowed place on the first plot's border that is nearest to the middle of all plots."""
-    name, area = next(iter(areas.items()))
-    border = shapely.get_coordinates(shapely.segmentize(area.boundary, 10.0))
-    border = border[airspace.is_free(np.asarray(shapely.points(border), dtype=object))]
-    if len(border) == 0:
-        raise PlanError(
-            f'no take-off site is given, and no place at the border of "{name}" is outside the no-fly areas'
-        )
+    """Take the allowed place nearest to the middle of all plots, on the border of the first that has any."""
     middle = np.array(shapely.GeometryCollection(list(areas.values())).centroid.coords[0])
-    place = border[int(np.argmin(np.linalg.norm(border - middle, axis=1)))]
-    return Base(f"edge of {name}", place, float(terrain.height_at([place])[0]))
+    for name, area in areas.items():
+        border = shapely.get_coordinates(shapely.segmentize(area.boundary, 10.0))
+        border = border[airspace.is_free(np.asarray(shapely.points(border), dtype=object))]
+        if len(border):
+            place = border[int(np.argmin(np.linalg.norm(border - middle, axis=1)))]
+            return Base(f"edge of {name}", place, float(terrain.height_at([place])[0]))
+    raise PlanError(
+        f"no take-off site is given, and no place at the border of {', '.join(areas)} is outside the no-fly "
+        "areas; name one under [[sites]]"
+    )
 
 
 def _site(base: Base, ground: Ground) -> Site:

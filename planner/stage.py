@@ -23,6 +23,7 @@ from planner.problem import Problem
 from planner.ring import RingRules, ring_blocks
 from planner.sightlines import hidden_yard, sight_of
 from planner.sorties import Block, plan_flights
+from planner.surveyed import forbidden
 from report import plan_html
 
 _TARGET = 0.99
@@ -169,7 +170,7 @@ def _blocks(task: Task, progress: Progress) -> tuple[Task, list[Block], float, f
         if transects:
             blocks.append(Block(name, transects))
         else:
-            problems.append(Problem(f'plot "{name}"', "all of it lies in no-fly areas and their margin"))
+            problems.append(Problem(f'plot "{name}"', forbidden(task.areas[name], task.no_fly_enu)))
     progress(steps, steps)
     return task, blocks, spacing_m, trigger_m, problems
 

@@ -93,13 +93,10 @@ def choose_lines(area: BaseGeometry, rules: SurveyRules) -> tuple[Lines, Reach]:
     def laid(direction_deg: float) -> Lines:
         return rules.lines(area, direction_deg, rules.reach(area, direction_deg))
 
-    def seconds(transects: Sequence[Transect]) -> float:
-        return sum(_seconds(transect, rules) for transect in transects)
-
     if rules.direction_deg is not None:
         lines = laid(rules.direction_deg)
     else:
-        lines = best_direction(area, laid, seconds)
+        lines = best_direction(area, laid, lambda transects: seconds_for(transects, rules))
     return lines, rules.reach(area, lines.direction_deg)
 
 
@@ -123,6 +120,11 @@ def proved_lines(area: BaseGeometry, direction_deg: float, reach: Reach, rules: 
         reach = reach.tightened(_TIGHTER)
     assert best is not None
     return best[1]
+
+
+def seconds_for(transects: Sequence[Transect], rules: SurveyRules) -> float:
+    """Time for lines, each with its runs and a turn into the next."""
+    return sum(_seconds(transect, rules) for transect in transects)
 
 
 def _seconds(transect: Transect, rules: SurveyRules) -> float:

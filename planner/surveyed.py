@@ -1,6 +1,6 @@
 """What is to be surveyed: plots, corridors and buildings in the local frame, the unusable ones set aside."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.terrain import Terrain
 from missions import Mission
 from missions.errors import PlanError
-from missions.features import Building, unique_name
+from missions.features import Building, Plot, stated_name, unique_name
 from missions.mission import Ground
 from planner.problem import Problem
 from planner.ring import House
@@ -97,7 +97,20 @@ def surveyed(mission: Mission) -> Surveyed:
         for name, line in mission.centre_lines().items()
         if name in areas
     }
-    return Surveyed(ground, areas, centre_lines, houses, _shared(areas), problems)
+    warnings = [*_namesakes(plots.items), *_shared(areas)]
+    return Surveyed(ground, areas, centre_lines, houses, warnings, problems)
+
+
+def forbidden(area: BaseGeometry, no_fly: BaseGeometry) -> str:
+    """Say why nothing of an area can be flown over or seen from beside it."""
+    border = shapely.points(shapely.get_coordinates(shapely.segmentize(area, 5.0)))
+    farthest_m = float(np.max(shapely.distance(border, no_fly), initial=0.0))
+    if farthest_m < 1.0:
+        return "all of it lies inside the no-fly areas themselves"
+    return (
+        "all of it lies in no-fly areas and their margin; an airspace.no_fly_margin_m below "
+        f"{farthest_m:.0f} m would leave some of it"
+    )
 
 
 def _nothing(mission: Mission, problems: list[Problem]) -> str:
@@ -127,12 +140,25 @@ def _house(building: Building, ground: Ground, taken: set[str]) -> House:
     return House(unique_name(building.name, taken), outline, height_m, stands_at + height_m)
 
 
+def _namesakes(plots: Sequence[Plot]) -> list[str]:
+    """Say what plots are called whose name another has already."""
+    called: dict[str, list[str]] = {}
+    for plot in plots:
+        name = stated_name(plot.properties)
+        if name is not None and name != plot.name:
+            called.setdefault(name, []).append(f'"{plot.name}"')
+    return [
+        f'{len(others) + 1} plots are of the name "{name}"; the plan calls the others {", ".join(others)}'
+        for name, others in called.items()
+    ]
+
+
 def _shared(areas: dict[str, Polygon | MultiPolygon]) -> list[str]:
     """Say which plots lie on each other: what they share is surveyed twice."""
     names, shapes = list(areas), list(areas.values())
-    pairs = shapely.STRtree(shapes).query(shapes, predicate="intersects").T.tolist()
+    found = shapely.STRtree(shapes).query(np.array(shapes, dtype=object), predicate="intersects")
     said: list[str] = []
-    for one, other in sorted(pair for pair in pairs if pair[0] < pair[1]):
+    for one, other in sorted((one, other) for one, other in found.T.tolist() if one < other):
         shared = shapes[one].intersection(shapes[other]).area
         if shared > _SHARED_M2:
             said.append(
