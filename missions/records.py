@@ -159,6 +159,10 @@ class Plan(Record):
     rally: tuple[Site, ...] = ()
     """Emergency points to land at, beside the sites."""
     height_frame: Literal["relative", "amsl", "terrain"] = "relative"
+    job: Literal["find", "map"] = "find"
+    side_overlap_pct: float = 30.0
+    front_overlap_pct: float = 30.0
+    """Overlap across and along the transects that the plan keeps."""
 
     def sortie(self, name: str) -> Sortie:
         """Find a sortie by name; PlanError names those there are."""

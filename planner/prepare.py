@@ -12,7 +12,7 @@ from geo.terrain import Terrain
 from missions import Mission
 from missions.catalogue import AircraftModel, CameraModel
 from missions.errors import PlanError
-from missions.features import Area, Features
+from missions.features import Area, Features, Plot
 from missions.mission import Ground
 from missions.records import Site
 from planner.camerarate import INTERVAL_SHARE, survey_speed
@@ -69,6 +69,12 @@ class Task:
     trigger_m: float
     warnings: list[str] = field(default_factory=list[str])
     problems: list[Problem] = field(default_factory=list[Problem])
+
+    @property
+    def built_up(self) -> list[Plot]:
+        """What the rings go around, as plots to show."""
+        frame = self.ground.frame
+        return [Plot(group.name, frame.geometry_to_lonlat(group.hull)) for group in self.clusters]
 
     @property
     def no_fly_enu(self) -> BaseGeometry:

@@ -56,9 +56,11 @@ class Cluster:
         return " + ".join(house.name for house in self.houses)
 
     @property
-    def hull(self) -> BaseGeometry:
+    def hull(self) -> Polygon:
         """What the ring goes around: buildings and the yards between them."""
-        return shapely.union_all([house.outline for house in self.houses]).convex_hull
+        return Polygon(
+            shapely.get_coordinates(shapely.union_all([house.outline for house in self.houses]).convex_hull)
+        )
 
     @property
     def height_m(self) -> float:

@@ -70,7 +70,7 @@ def _build(mission: Mission, work: Path, progress: Progress) -> Summary:
     task = prepare(mission)
     plan, problems = _plan(mission, task, progress)
     write_plan(work / "plan.json", plan)
-    plots, language = mission.plots().items, mission.settings.mission.language
+    plots, language = [*mission.plots().items, *task.built_up], mission.settings.mission.language
     write_plan_files(work, plan, task.aircraft, plots, task.no_fly)
     page = plan_html(plan, plots, task.no_fly, task.ground, language)
     (work / "plan.html").write_text(page, encoding="utf-8", newline="\n")
@@ -116,11 +116,13 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
         for report in reports
         if report.coverage < _TARGET
     ]
+    survey = mission.settings.survey
+    side_pct, front_pct = survey.overlaps_pct
     plan = Plan(
         mission=mission.settings.mission.name,
         aircraft=task.aircraft.key,
         camera=mission.camera_model().key,
-        gsd_cm=mission.settings.survey.gsd_cm,
+        gsd_cm=survey.gsd_cm,
         height_agl_m=round(task.rules.on_line.agl_m, 2),
         spacing_m=round(spacing_m, 2),
         trigger_m=trigger_m,
@@ -131,6 +133,9 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
         flight_s=round(sum(sortie.flight_s for sortie in sorties), 1),
         photos=sum(len(sortie.photos) for sortie in sorties),
         coverage=min(report.coverage for report in reports),
+        job=survey.job,
+        side_overlap_pct=side_pct,
+        front_overlap_pct=front_pct,
         in_no_fly_m=round(sum(path_inside_m(sortie.path, task.keep_out, eye.frame) for sortie in sorties), 1),
     )
     return plan, problems

@@ -56,6 +56,8 @@ def test_a_job_brings_its_overlaps(tmp_path, job, side, front):
     high = wide * 4000 / 6000
     assert 1.0 - side - 0.06 < plan.spacing_m / wide <= 1.0 - side
     assert 1.0 - front - 0.06 < plan.trigger_m / high <= 1.0 - front
+    page = (tmp_path / "plan" / "plan.html").read_text(encoding="utf-8")
+    assert f"overlap by {100 * front:.0f} % along the lines and {100 * side:.0f} % across" in page
 
 
 def test_given_overlaps_go_before_those_of_the_job(tmp_path):
