@@ -1,6 +1,6 @@
 """From flights in metres to the sorties of plan.json."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import shapely
@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geo.frames import LocalFrame
-from geo.pose import Pose
 from missions.records import Aim, PathPoint, PlannedPhoto, Site, Sortie
+from planner.course import angles_to
 from planner.flight import Performance
-from planner.oblique import Oblique, angles_to, looking
 from planner.predict import Eye
 from planner.router import Visit
 from planner.sorties import Flight
@@ -66,42 +65,35 @@ def _path(flight: Flight, site: Site, frame: LocalFrame) -> list[PathPoint]:
         line = points("start", visit.line_m[:1], visit.plot)
         line += points("follow", visit.line_m[1:-1], visit.plot)
         line += points("end", visit.line_m[-1:], visit.plot)
-        oblique = visit.transect.oblique
-        path += _aimed(line, visit.line_m, oblique, frame) if oblique else line
+        path += _aimed(line, visit, frame)
     path += points("transit", flight.ways[-1][1:])
     landing = PathPoint(lon=site.lon, lat=site.lat, alt_amsl_m=site.alt_amsl_m, kind="land")
     return [*path, landing]
 
 
-def _aimed(
-    line: Sequence[PathPoint], line_m: Array, oblique: Oblique, frame: LocalFrame
-) -> Iterator[PathPoint]:
+def _aimed(line: Sequence[PathPoint], visit: Visit, frame: LocalFrame) -> Sequence[PathPoint]:
     """Add to the points of a line where nose and camera look on the way to each of them."""
-    aims_m = oblique.aims_along(line_m)
+    course = visit.transect.course
+    if course is None or course.oblique is None:
+        return line
+    aims_m = course.aims_along(visit.line_m, course.oblique)
     lonlat = np.round(frame.to_lonlat(aims_m[:, :2]), _LONLAT_DECIMALS).tolist()
-    for point, place_m, aim_m, (lon, lat) in zip(line, line_m, aims_m, lonlat, strict=True):
+    aimed: list[PathPoint] = []
+    for point, place_m, aim_m, (lon, lat) in zip(line, visit.line_m, aims_m, lonlat, strict=True):
         yaw_deg, pitch_deg = angles_to(place_m, aim_m, frame)
-        yield point.model_copy(
-            update={
-                "yaw_deg": round(yaw_deg, 2),
-                "camera_pitch_deg": round(pitch_deg, 2),
-                "aim": Aim(lon=lon, lat=lat, alt_amsl_m=round(float(aim_m[2]), _ALT_DECIMALS)),
-                "trigger_m": oblique.trigger_m if point.kind == "start" else None,
-            }
-        )
-
-
-def _poses(visit: Visit, eye: Eye, trigger_m: float) -> list[Pose]:
-    if oblique := visit.transect.oblique:
-        places, aims = oblique.photos_m(visit.line_m)
-        return [
-            looking(place, aim, eye.mount_yaw_deg, eye.frame) for place, aim in zip(places, aims, strict=True)
-        ]
-    return eye.poses(visit.line_m, trigger_m)
+        looks = {
+            "yaw_deg": round(yaw_deg, 2),
+            "camera_pitch_deg": round(pitch_deg, 2),
+            "aim": Aim(lon=lon, lat=lat, alt_amsl_m=round(float(aim_m[2]), _ALT_DECIMALS)),
+            "trigger_m": course.trigger_m if point.kind == "start" else None,
+        }
+        aimed.append(point.model_copy(update=looks))
+    return aimed
 
 
 def _photos(visit: Visit, eye: Eye, trigger_m: float) -> list[PlannedPhoto]:
-    poses = _poses(visit, eye, trigger_m)
+    course = visit.transect.course
+    poses = course.poses(visit.line_m, eye) if course else eye.poses(visit.line_m, trigger_m)
     lonlat = eye.frame.to_lonlat([(pose.east_m, pose.north_m) for pose in poses]).tolist()
     return [
         PlannedPhoto(

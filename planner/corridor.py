@@ -38,7 +38,8 @@ def cells_along(
     Returns
     -------
     list of (cell, direction)
-        In order along the line; grid directions in degrees clockwise from grid north, in [0, 180).
+        In order along the line, and the way it goes there: grid directions in degrees clockwise from grid
+        north, in [0, 360).
     """
     legs = list(_legs(centre_line, sag_m))
     cells = _nearest(legs, strip)
@@ -113,4 +114,4 @@ def _without_crumbs(cell: BaseGeometry) -> BaseGeometry:
 
 def _direction_deg(leg: Array) -> float:
     east, north = leg[1] - leg[0]
-    return float(np.degrees(np.arctan2(east, north)) % 180.0)
+    return float(np.degrees(np.arctan2(east, north)) % 360.0)

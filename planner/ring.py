@@ -11,8 +11,8 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.terrain import Terrain
 from missions.errors import PlanError
+from planner.course import Course, Oblique
 from planner.lines import Transect
-from planner.oblique import Oblique
 from planner.sorties import Block
 from planner.terrain import HeightRule
 from planner.transit import Airspace
@@ -159,7 +159,7 @@ def ring_around(cluster: Cluster, rules: RingRules, airspace: Airspace, terrain:
     if sum(arc.length for arc in free) < _LEAST_FREE * path.length:
         raise PlanError(_no_room(cluster.hull, rules.distance_m, airspace))
     middle = np.array(cluster.hull.centroid.coords[0])
-    return [Transect.along(_oblique(arc, middle, rules, trigger_m, terrain)) for arc in free]
+    return [Transect.along(_course(arc, middle, rules, trigger_m, terrain)) for arc in free]
 
 
 def _trigger(cluster: Cluster, rules: RingRules) -> float:
@@ -200,9 +200,7 @@ def _no_room(hull: BaseGeometry, distance_m: float, airspace: Airspace) -> str:
     return f"no room for a ring {distance_m:g} m from its walls: no-fly areas are in the way; {works}"
 
 
-def _oblique(
-    arc: LineString, middle_m: Array, rules: RingRules, trigger_m: float, terrain: Terrain
-) -> Oblique:
+def _course(arc: LineString, middle_m: Array, rules: RingRules, trigger_m: float, terrain: Terrain) -> Course:
     corners = _in_pieces(shapely.get_coordinates(arc), rules.ahead_m / 2.0)
     halfway = (corners[1:] + corners[:-1]) / 2.0
     along = np.diff(corners, axis=0)
@@ -213,7 +211,7 @@ def _oblique(
         raise PlanError("its ring leaves the terrain; give a terrain.tif that reaches farther")
     # At the height of the ground below the path the line of sight has the wanted pitch.
     aims = np.column_stack((halfway + rules.ahead_m * inwards, heights))
-    return Oblique(corners, aims, rules.rule, trigger_m)
+    return Course(corners, trigger_m, Oblique(aims, rules.rule))
 
 
 def _in_pieces(corners_m: Array, longest_m: float) -> Array:

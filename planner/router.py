@@ -9,7 +9,6 @@ from geo.terrain import Terrain
 from missions.errors import PlanError
 from planner.flight import Effort, Performance
 from planner.lines import Transect
-from planner.oblique import Oblique
 from planner.terrain import HeightRule, follow
 from planner.transit import Airspace
 
@@ -71,24 +70,19 @@ class Router:
         The run before it lets the aircraft reach its speed and turn its nose before the first photo, the run
         after it keeps the braking out of the last one; it ends before another photo would be due.
         """
-        if transect.oblique:
-            return self._oblique_visit(plot, transect, transect.oblique)
         run = self.performance.run_up_m
         run_in, run_out = min(run, transect.run_first_m), min(run, transect.run_last_m, 0.9 * trigger_m)
         start = transect.first_m - run_in * transect.unit
-        end = transect.last_m + run_out * transect.unit
-        track = [start, transect.first_m, end] if run_in > 0.5 else [transect.first_m, end]
-        points, given = follow(np.array(track), self.terrain, self.on_line)
-        camera_on = int(np.flatnonzero(given)[len(track) - 2])
-        effort = replace(self.performance.along(points), items=len(points) + 2)
-        return Visit(plot, transect, points[:camera_on], points[camera_on:], effort)
-
-    def _oblique_visit(self, plot: str, transect: Transect, oblique: Oblique) -> Visit:
-        points, _ = follow(oblique.corners_m, self.terrain, oblique.rule)
+        end = transect.last_m + run_out * transect.last_unit
+        before = [start] if run_in > 0.5 else []
+        oblique = transect.course and transect.course.oblique
+        track = np.array([*before, transect.first_m, *transect.bends_m, end])
+        points, given = follow(track, self.terrain, oblique.rule if oblique else self.on_line)
+        camera_on = int(np.flatnonzero(given)[len(before)])
         # Beside its points: the camera on and off, a place to look at for each piece, and two to look down.
-        items = len(points) + 2 + len(oblique.aims_m) + 2
+        items = len(points) + 2 + (len(oblique.aims_m) + 2 if oblique else 0)
         effort = replace(self.performance.along(points), items=items)
-        return Visit(plot, transect, np.empty((0, 3)), points, effort)
+        return Visit(plot, transect, points[:camera_on], points[camera_on:], effort)
 
     def way(self, a_m: Array, b_m: Array) -> Stretch:
         """Go from one place (2,) to another around obstacles and over the terrain."""

@@ -16,7 +16,7 @@ from missions.records import Plan, PlannedPhoto, PlotReport, Sortie, write_plan
 from missions.workspace import StageResult, Summary, run_stage
 from planner.assemble import path_inside_m, sortie_of
 from planner.formats import write_plan_files
-from planner.grids import Grid, grids_over
+from planner.grids import Layout, layout_over
 from planner.predict import Eye, unseen
 from planner.prepare import Task, prepare, slowed
 from planner.problem import Problem
@@ -146,12 +146,12 @@ def _blocks(task: Task, progress: Progress) -> tuple[Task, list[Block], float, f
 
     The task is the same, or slower where the terrain needs photos more often.
     """
-    chosen: dict[str, list[Grid]] = {}
+    chosen: dict[str, Layout] = {}
     steps = 2 * len(task.areas)
     for name, area in task.areas.items():
         progress(len(chosen), steps)
-        chosen[name] = grids_over(area, task.rules, task.centre_lines.get(name))
-    reaches = [grid.reach for grids in chosen.values() for grid in grids]
+        chosen[name] = layout_over(area, task.rules, task.centre_lines.get(name))
+    reaches = [grid.reach for layout in chosen.values() for grid in layout.grids]
     # One trigger distance for the whole plan: a sortie may cross several plots, and crews check one figure.
     trigger_m = float(np.floor(10.0 * min([task.trigger_m, *(reach.trigger_m for reach in reaches)])) / 10.0)
     spacing_m = min((reach.spacing_m for reach in reaches), default=0.0)
@@ -159,19 +159,17 @@ def _blocks(task: Task, progress: Progress) -> tuple[Task, list[Block], float, f
 
     problems: list[Problem] = []
     blocks: list[Block] = []
-    for number, (name, grids) in enumerate(chosen.items()):
+    for number, (name, layout) in enumerate(chosen.items()):
         progress(len(chosen) + number, steps)
         try:
-            proved = [grid.lines(trigger_m, task.rules) for grid in grids]
+            transects, unseen_m2 = layout.lines(trigger_m, task.rules)
         except PlanError as error:
             problems.append(Problem(f'plot "{name}"', str(error)))
             continue
-        unseen_m2 = sum(lines.unseen.area for lines in proved)
         if unseen_m2 > _WORTH_A_WORD_M2:
             task.warnings.append(
                 f'plot "{name}": {unseen_m2:.0f} m2 lie too deep in no-fly areas or holes to be seen'
             )
-        transects = [transect for lines in proved for transect in lines.transects]
         if transects:
             blocks.append(Block(name, transects))
         else:

@@ -83,8 +83,9 @@ class SurveyRules:
     def poses(self, transect: Transect, trigger_m: float) -> list[Pose]:
         """Poses of a transect's photos."""
         # A metre more than to the last photo: a line of one photo has a heading too.
-        track = np.array([transect.first_m, transect.last_m + transect.unit])
-        return self.eye.poses(follow(track, self.eye.terrain, self.on_line)[0], trigger_m)
+        track = np.array([transect.first_m, *transect.bends_m, transect.last_m + transect.last_unit])
+        path, _ = follow(track, self.eye.terrain, self.on_line)
+        return transect.course.poses(path, self.eye) if transect.course else self.eye.poses(path, trigger_m)
 
 
 def choose_lines(area: BaseGeometry, rules: SurveyRules) -> tuple[Lines, Reach]:
@@ -130,8 +131,9 @@ def seconds_for(transects: Sequence[Transect], rules: SurveyRules) -> float:
 def _seconds(transect: Transect, rules: SurveyRules) -> float:
     """Time for a line with its runs, and to turn into the next."""
     run = rules.performance.run_up_m
-    ends = (transect.first_m - run * transect.unit, transect.last_m + run * transect.unit)
-    track = shapely.get_coordinates(shapely.segmentize(shapely.LineString(ends), _CLIMB_STEP_M))
+    start, end = transect.first_m - run * transect.unit, transect.last_m + run * transect.last_unit
+    way = shapely.LineString([start, *transect.bends_m, end])
+    track = shapely.get_coordinates(shapely.segmentize(way, _CLIMB_STEP_M))
     heights = rules.eye.terrain.height_at(track)
     known = ~np.isnan(heights)
     if known.sum() < 2:

@@ -122,3 +122,18 @@ def test_a_corridor_may_bear_the_name_of_a_plot(tmp_path):
     planner.plan(mission)
     plan = read_plan(mission.dir("plan") / "plan.json")
     assert [plot.name for plot in plan.plots] == ["Brook", "Brook (2)"]
+
+
+def test_a_wide_bend_is_flown_through_with_the_camera_on(tmp_path):
+    angle = np.linspace(0, np.pi / 2, 40)
+    bend = shapely.LineString(np.column_stack((1200 * np.sin(angle), 1200 - 1200 * np.cos(angle))))
+    mission, summary, plan = planned(tmp_path, bend, width_m=60)
+    (sortie,) = plan.sorties
+    assert sum(point.kind == "start" for point in sortie.path) == 1
+    assert summary["coverage"] > 0.999
+    frame = mission.ground().frame
+    places = frame.to_enu([(photo.lon, photo.lat) for photo in sortie.photos])
+    steps = np.linalg.norm(np.diff(places, axis=0), axis=1)
+    assert steps.max() <= plan.trigger_m + 0.05 and steps.min() > 0.97 * plan.trigger_m  # chords of the bend
+    turned = (sortie.photos[0].yaw_deg - sortie.photos[-1].yaw_deg) % 360
+    assert 60 < min(turned, 360 - turned) < 100

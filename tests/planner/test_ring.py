@@ -8,7 +8,8 @@ from geo.terrain import Terrain
 from missions.catalogue import camera_model
 from missions.errors import PlanError
 from missions.records import read_plan
-from planner.oblique import looking
+from planner.course import looking
+from planner.predict import Eye
 from planner.ring import Cluster, House, RingRules, clusters_of, ring_around
 from planner.sightlines import sight_of
 from planner.terrain import HeightRule, follow
@@ -18,6 +19,7 @@ from .folders import CAMERA, mission_folder
 
 FRAME = LocalFrame(100.0, 25.0)
 LEVEL = Terrain.flat(500.0)
+EYE = Eye(camera_model("sony-a6000-20mm").camera(), 0.0, LEVEL, FRAME)
 FREE = Airspace(shapely.Polygon())
 FARM = shapely.box(0, 0, 40, 30).difference(shapely.box(8, 8, 32, 22))
 
@@ -35,15 +37,14 @@ def house(name, outline, height_m=5.0):
 
 
 def path_of(transects):
-    return shapely.MultiLineString([transect.oblique.corners_m for transect in transects])
+    return shapely.MultiLineString([transect.course.corners_m for transect in transects])
 
 
 def poses_of(transects):
     found = []
     for transect in transects:
-        path, _ = follow(transect.oblique.corners_m, LEVEL, transect.oblique.rule)
-        places, aims = transect.oblique.photos_m(path)
-        found += [looking(place, aim, 0.0, FRAME) for place, aim in zip(places, aims, strict=True)]
+        course = transect.course
+        found += course.poses(follow(course.corners_m, LEVEL, course.oblique.rule)[0], EYE)
     return found
 
 
@@ -61,7 +62,7 @@ def test_the_path_keeps_its_distance_all_around_and_looks_at_the_walls(outline):
     (ring,) = ring_around(Cluster((house("farm", outline),)), rules(), FREE, LEVEL)
     path = path_of([ring])
     assert path.distance(outline) >= 25.0 - 1e-6
-    assert np.max(shapely.distance(shapely.points(ring.oblique.corners_m), outline.convex_hull)) < 50.0
+    assert np.max(shapely.distance(shapely.points(ring.course.corners_m), outline.convex_hull)) < 50.0
     assert ring.first_m == pytest.approx(ring.last_m)
     for pose in poses_of([ring]):
         assert -46.0 < pose.pitch_deg < -38.0
@@ -76,7 +77,7 @@ def test_photos_overlap_at_the_wall_as_wanted():
         (ring,) = ring_around(Cluster((house("farm", FARM),)), asked, FREE, LEVEL)
         # At the top of the wall: 25 m ahead and 33 m below the lowest allowed camera.
         wide = 2 * 0.5875 * (25 + 33) / np.sqrt(2)
-        assert ring.oblique.trigger_m == pytest.approx((1 - overlap) * wide, abs=0.1)
+        assert ring.course.trigger_m == pytest.approx((1 - overlap) * wide, abs=0.1)
 
 
 def test_near_buildings_are_gone_around_together_and_far_ones_apart():
