@@ -22,6 +22,7 @@ from planner.problem import Problem
 from planner.reach import half_angles, lean
 from planner.ring import Cluster, RingRules, clusters_of
 from planner.router import Router
+from planner.season import season_warnings
 from planner.sorties import Base, Limits
 from planner.survey import SurveyRules
 from planner.surveyed import surveyed
@@ -98,7 +99,8 @@ def prepare(mission: Mission) -> Task:
     ground = work.ground
     aircraft, camera_model = mission.aircraft_model(), mission.camera_model()
     eye = Eye(camera_model.camera(), settings.camera.mount_yaw_deg, ground.terrain, ground.frame)
-    warnings, problems = [*ground.warnings, *work.warnings], list(work.problems)
+    warnings = [*ground.warnings, *season_warnings(mission, ground), *work.warnings]
+    problems = list(work.problems)
 
     on_line, on_way = _height_rules(mission, eye)
     tangents = half_angles(eye.camera, eye.mount_yaw_deg)
