@@ -9,10 +9,15 @@ import pytest
 import shapely
 from typer.testing import CliRunner
 
+import planner
 from geo.pose import Pose
 from geo.view import View
 from missions import Mission
 from missions.records import read_plan
+from planner.items import item_count
+from planner.link.compare import differences
+from planner.link.mavlink import mavlink
+from sim.firmware import COPTER, Item, read_back
 from tianmu.main import app
 
 ROOT = Path(__file__).parents[2]
@@ -64,6 +69,25 @@ def test_plots_are_flown_both_ways_and_the_ring_from_all_sides(valley):
         assert len(ways) == 2 and abs(np.subtract(*ways)) == 90
     looks = sorted(photo.yaw_deg for photo in photos if photo.plot == "Farmhouse + Barn")
     assert max(np.diff([*looks, looks[0] + 360])) < 100  # four sides, no more turned away than a corner
+
+
+def test_the_practice_aircraft_takes_the_ring_and_gives_it_back_as_sent(valley):
+    mission, _, plan = valley
+    (sortie,) = [sortie for sortie in plan.sorties if "Farmhouse + Barn" in sortie.plots]
+    items = planner.mission_items(sortie, plan.site(sortie.site), mission.aircraft_model())
+    assert len(items) == item_count(sortie.path) <= mission.aircraft_model().max_items
+    sent = [
+        Item(m.frame, m.command, m.param1, m.param2, m.param3, m.param4, m.x_1e7, m.y_1e7, m.z_m)
+        for m in items
+    ]
+    messages = [[_message(seq, item) for seq, item in enumerate(found)]
+                for found in (sent, [read_back(item, COPTER) for item in sent])]  # fmt: skip
+    assert differences(*messages, "copter") == []
+    assert sum(item.command == 195 for item in items) >= 8
+
+
+def _message(seq, item):
+    return mavlink.MAVLink_mission_item_int_message(1, 1, seq, item.frame, item.command, 0, 1, *item[2:], 0)
 
 
 def test_the_example_is_what_its_script_makes(tmp_path, monkeypatch):
