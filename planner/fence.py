@@ -1,0 +1,228 @@
+"""The geofence and the rally points of a sortie: where the aircraft must stay, and where else it may land.
+
+The fence is the last line of defence and never looser than the plan: its inclusion polygon lies within the
+allowed airspace, its exclusion polygons cover what is cut out of that, and both leave the path some metres of
+room, because an aircraft that holds a line to a metre or two must not return home for it. Controllers store
+few corners, so outlines are simplified, always to the safe side.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import shapely
+from shapely import LineString, Polygon
+from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
+
+from geo.frames import LocalFrame
+from missions.catalogue import AircraftModel
+from missions.features import Area
+from missions.records import Plan, Sortie
+from planner.items import FRAME_GLOBAL, FRAME_GLOBAL_RELATIVE_ALT, MissionItem
+
+# MAV_CMD numbers of MAVLink's common.xml.
+FENCE_INCLUSION_POLYGON, FENCE_EXCLUSION_POLYGON = 5001, 5002
+FENCE_INCLUSION_CIRCLE, FENCE_EXCLUSION_CIRCLE = 5003, 5004
+RALLY_POINT = 5100
+
+MOST_FENCE_ITEMS = 63
+"""Corners of all polygons together. ArduCopter 4.7-dev was measured to take 63 items and to fail at 70; PX4
+keeps 64 (DM_KEY_FENCE_POINTS_MAX in its dataman.h), one of them for the count."""
+MOST_RALLY_POINTS = {"ardupilot": 20, "px4": 8, "dji": 0}
+"""ArduCopter was measured to take 20 and to refuse 50; PX4 keeps 8 (DM_KEY_SAFE_POINTS_MAX)."""
+
+_ROOM_M = 5.0
+"""Least distance of the fence from the path, where the no-fly areas leave so much."""
+_TOLERANCES_M = (0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 18.0, 25.0, 40.0, 60.0, 90.0)
+_ROUNDING_M = 0.02
+"""Given away before places are rounded to 1e-7 degrees, so that rounding does not give anything back."""
+
+
+@dataclass(frozen=True)
+class Fence:
+    """A polygon, longitude and latitude and without holes, that must not be left or not be entered."""
+
+    polygon: Polygon
+    inclusion: bool
+
+
+@dataclass(frozen=True)
+class CircleFence:
+    """A circle that must not be left or not be entered; only read from files, never planned."""
+
+    lon: float
+    lat: float
+    radius_m: float
+    inclusion: bool
+
+
+@dataclass(frozen=True)
+class RallyPoint:
+    """A place to return to instead of home; its height is that above home, as MAVLink has it."""
+
+    lon: float
+    lat: float
+    height_m: float
+
+
+@dataclass(frozen=True)
+class Geofence:
+    """All fences of a sortie, and in words what had to be left out of them."""
+
+    fences: tuple[Fence, ...]
+    left_out: tuple[str, ...] = ()
+
+
+def geofence(plan: Plan, sortie: Sortie, no_fly: Sequence[Area]) -> Geofence:
+    """Make the fence of a sortie.
+
+    Parameters
+    ----------
+    plan
+        Its `airspace` gives the inclusion polygon and what is cut out of it. In a plan without one there is
+        no inclusion polygon, and the no-fly areas themselves are excluded.
+    no_fly
+        The no-fly areas without margin.
+
+    Returns
+    -------
+    Geofence
+        At most `MOST_FENCE_ITEMS` corners. Where they do not suffice, the exclusion polygons nearest to the
+        path are kept, and `left_out` says so.
+    """
+    lonlat = [(point.lon, point.lat) for point in sortie.path]
+    frame = LocalFrame.around(shapely.MultiPoint(lonlat).bounds)
+    path = LineString(frame.to_enu(lonlat))
+    forbidden = shapely.union_all([frame.geometry_to_enu(area.polygon) for area in no_fly])
+    room_m = min(_ROOM_M, path.distance(forbidden) / 2.0) if no_fly else _ROOM_M
+    near = path.buffer(max(room_m / 2.0, _ROUNDING_M))
+
+    if plan.airspace is None:
+        outer, cut_out = None, [part for area in _parts(forbidden) for part in _without_holes(area, near)]
+    else:
+        allowed = frame.geometry_to_enu(shape(plan.airspace.allowed))
+        region = _part_around(shapely.union(allowed, path.buffer(room_m)), path)
+        outer, cut_out = Polygon(region.exterior), [Polygon(ring) for ring in region.interiors]
+    cut_out.sort(key=path.distance)
+    chosen, left_out = _within_limit(outer, cut_out, near)
+    fences = [Fence(_rounded(frame.geometry_to_lonlat(part)), inclusion) for part, inclusion in chosen]
+    return Geofence(tuple(fences), tuple(left_out))
+
+
+def rally_points(plan: Plan, sortie: Sortie, aircraft: AircraftModel) -> list[RallyPoint]:
+    """Give the emergency points of a plan, as high above their ground as the sortie climbs above its site."""
+    home, climb = plan.site(sortie.site), sortie.path[0].alt_amsl_m
+    return [
+        RallyPoint(point.lon, point.lat, round(climb + point.alt_amsl_m - 2.0 * home.alt_amsl_m, 2))
+        for point in plan.rally[: MOST_RALLY_POINTS[aircraft.controller]]
+    ]
+
+
+def fence_items(fences: Sequence[Fence | CircleFence]) -> list[MissionItem]:
+    """Give fences as MAVLink items of mission type 1: each corner carries its polygon's number of corners."""
+    items: list[MissionItem] = []
+    for fence in fences:
+        if isinstance(fence, CircleFence):
+            command = FENCE_INCLUSION_CIRCLE if fence.inclusion else FENCE_EXCLUSION_CIRCLE
+            items.append(
+                MissionItem(command, FRAME_GLOBAL, fence.radius_m, lon_deg=fence.lon, lat_deg=fence.lat)
+            )
+            continue
+        command = FENCE_INCLUSION_POLYGON if fence.inclusion else FENCE_EXCLUSION_POLYGON
+        corners = fence.polygon.exterior.coords[:-1]
+        items += [
+            MissionItem(command, FRAME_GLOBAL, float(len(corners)), lon_deg=lon, lat_deg=lat)
+            for lon, lat in corners
+        ]
+    return items
+
+
+def rally_items(points: Sequence[RallyPoint]) -> list[MissionItem]:
+    """Give rally points as MAVLink items of mission type 2."""
+    return [
+        MissionItem(
+            RALLY_POINT, FRAME_GLOBAL_RELATIVE_ALT, lon_deg=point.lon, lat_deg=point.lat, z_m=point.height_m
+        )
+        for point in points
+    ]
+
+
+def _part_around(area: BaseGeometry, path: LineString) -> Polygon:
+    """Take the one connected part of the airspace that the path is in."""
+    return max(_parts(area), key=lambda part: part.intersection(path).length)
+
+
+def _parts(area: BaseGeometry) -> list[Polygon]:
+    return [part for part in shapely.get_parts(area).tolist() if isinstance(part, Polygon)]
+
+
+def _without_holes(area: Polygon, near: BaseGeometry) -> list[Polygon]:
+    """Fill the holes of a no-fly area, or cut it where the path lies in one of them."""
+    filled = Polygon(area.exterior)
+    if not area.interiors or not filled.intersects(near):
+        return [filled]
+    west, south, east, north = area.bounds
+    middle = Polygon(area.interiors[0]).representative_point().x
+    halves = [shapely.box(west, south, middle, north), shapely.box(middle, south, east, north)]
+    pieces = [piece for half in halves for piece in _parts(area.intersection(half))]
+    return [part for piece in pieces for part in _without_holes(piece, near)]
+
+
+def _within_limit(
+    outer: Polygon | None, cut_out: Sequence[Polygon], near: BaseGeometry
+) -> tuple[list[tuple[Polygon, bool]], list[str]]:
+    """Simplify as little as the limit asks for; leave out what does not fit even then."""
+    wanted = ([] if outer is None else [(outer, _within)]) + [(hole, _around) for hole in cut_out]
+    best = [outline for outline, _ in wanted]
+    for tolerance_m in _TOLERANCES_M:
+        if sum(map(_corners, best)) <= MOST_FENCE_ITEMS:
+            break
+        for number, (outline, simplify) in enumerate(wanted):
+            simpler = min(simplify(outline, near, tolerance_m), key=_corners, default=best[number])
+            best[number] = min(best[number], simpler, key=_corners)
+
+    chosen: list[tuple[Polygon, bool]] = []
+    left_out: list[str] = []
+    free = MOST_FENCE_ITEMS
+    for part, (_, simplify) in zip(best, wanted, strict=True):
+        inclusion = simplify is _within
+        if _corners(part) <= free:
+            chosen.append((part, inclusion))
+            free -= _corners(part)
+        else:
+            what = "the outline of the allowed airspace" if inclusion else "an area that is cut out of it"
+            left_out.append(
+                f"{what} needs {_corners(part)} corners, and {free} of {MOST_FENCE_ITEMS} are free"
+            )
+    return chosen, left_out
+
+
+_Simplify = Callable[[Polygon, BaseGeometry, float], Iterator[Polygon]]
+
+
+def _within(outline: Polygon, near: BaseGeometry, tolerance_m: float) -> Iterator[Polygon]:
+    """Give a simpler polygon that lies within the outline and still holds the path."""
+    # Douglas and Peucker's line stays within the tolerance of the one it replaces, which keeps off as far.
+    inner = outline.buffer(-1.05 * tolerance_m - _ROUNDING_M, join_style="mitre").simplify(tolerance_m)
+    for part in _parts(inner):
+        simpler = Polygon(part.exterior)
+        if outline.covers(simpler) and simpler.covers(near):
+            yield simpler
+
+
+def _around(outline: Polygon, near: BaseGeometry, tolerance_m: float) -> Iterator[Polygon]:
+    """Give simpler polygons that cover the outline and still leave the path out."""
+    margin_m = 1.05 * tolerance_m + _ROUNDING_M
+    wider = outline.buffer(margin_m, join_style="mitre", mitre_limit=2.0)
+    hull = outline.buffer(_ROUNDING_M, join_style="mitre").convex_hull
+    for simpler in (wider.simplify(tolerance_m), hull.simplify(tolerance_m), hull.minimum_rotated_rectangle):
+        if isinstance(simpler, Polygon) and simpler.covers(outline) and simpler.disjoint(near):
+            yield Polygon(simpler.exterior)
+
+
+def _corners(part: Polygon) -> int:
+    return len(part.exterior.coords) - 1
+
+
+def _rounded(polygon: Polygon) -> Polygon:
+    return shapely.transform(polygon, lambda lonlat: lonlat.round(7))

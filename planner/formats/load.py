@@ -1,0 +1,46 @@
+"""What a controller is given for one sortie: the same items, fences and rally points in every format."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from missions.catalogue import AircraftModel
+from missions.features import Area
+from missions.records import Plan, Site, Sortie
+from planner.fence import Fence, RallyPoint, geofence, rally_points
+from planner.items import MissionItem, mission_items
+
+
+@dataclass(frozen=True)
+class Load:
+    """A sortie as it is loaded into a controller.
+
+    Attributes
+    ----------
+    items
+        From `planner.items.mission_items`, without home.
+    problems
+        What the fences could not hold, in words.
+    """
+
+    sortie: Sortie
+    site: Site
+    aircraft: AircraftModel
+    items: tuple[MissionItem, ...]
+    fences: tuple[Fence, ...] = ()
+    rally: tuple[RallyPoint, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def load_of(plan: Plan, sortie: Sortie, aircraft: AircraftModel, no_fly: Sequence[Area]) -> Load:
+    """Put together what a sortie is flown with."""
+    site = plan.site(sortie.site)
+    fence = geofence(plan, sortie, no_fly)
+    return Load(
+        sortie=sortie,
+        site=site,
+        aircraft=aircraft,
+        items=tuple(mission_items(sortie, site, aircraft)),
+        fences=fence.fences,
+        rally=tuple(rally_points(plan, sortie, aircraft)),
+        problems=fence.left_out,
+    )
