@@ -6,7 +6,7 @@ room, because an aircraft that holds a line to a metre or two must not return ho
 few corners, so outlines are simplified, always to the safe side.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import shapely
@@ -172,20 +172,20 @@ def _within_limit(
     outer: Polygon | None, cut_out: Sequence[Polygon], near: BaseGeometry
 ) -> tuple[list[tuple[Polygon, bool]], list[str]]:
     """Simplify as little as the limit asks for; leave out what does not fit even then."""
-    wanted = ([] if outer is None else [(outer, _within)]) + [(hole, _around) for hole in cut_out]
+    wanted: list[tuple[Polygon, bool]] = [] if outer is None else [(outer, True)]
+    wanted += [(hole, False) for hole in cut_out]
     best = [outline for outline, _ in wanted]
     for tolerance_m in _TOLERANCES_M:
         if sum(map(_corners, best)) <= MOST_FENCE_ITEMS:
             break
-        for number, (outline, simplify) in enumerate(wanted):
-            simpler = min(simplify(outline, near, tolerance_m), key=_corners, default=best[number])
-            best[number] = min(best[number], simpler, key=_corners)
-
+        best = [
+            _simpler(outline, inclusion, near, tolerance_m, kept)
+            for (outline, inclusion), kept in zip(wanted, best, strict=True)
+        ]
     chosen: list[tuple[Polygon, bool]] = []
     left_out: list[str] = []
     free = MOST_FENCE_ITEMS
-    for part, (_, simplify) in zip(best, wanted, strict=True):
-        inclusion = simplify is _within
+    for part, (_, inclusion) in zip(best, wanted, strict=True):
         if _corners(part) <= free:
             chosen.append((part, inclusion))
             free -= _corners(part)
@@ -197,27 +197,25 @@ def _within_limit(
     return chosen, left_out
 
 
-_Simplify = Callable[[Polygon, BaseGeometry, float], Iterator[Polygon]]
-
-
-def _within(outline: Polygon, near: BaseGeometry, tolerance_m: float) -> Iterator[Polygon]:
-    """Give a simpler polygon that lies within the outline and still holds the path."""
+def _simpler(
+    outline: Polygon, inclusion: bool, near: BaseGeometry, tolerance_m: float, kept: Polygon
+) -> Polygon:
+    """Give the outline with fewer corners, smaller for an inclusion, larger for an exclusion; or `kept`."""
     # Douglas and Peucker's line stays within the tolerance of the one it replaces, which keeps off as far.
-    inner = outline.buffer(-1.05 * tolerance_m - _ROUNDING_M, join_style="mitre").simplify(tolerance_m)
-    for part in _parts(inner):
-        simpler = Polygon(part.exterior)
-        if outline.covers(simpler) and simpler.covers(near):
-            yield simpler
-
-
-def _around(outline: Polygon, near: BaseGeometry, tolerance_m: float) -> Iterator[Polygon]:
-    """Give simpler polygons that cover the outline and still leave the path out."""
-    margin_m = 1.05 * tolerance_m + _ROUNDING_M
-    wider = outline.buffer(margin_m, join_style="mitre", mitre_limit=2.0)
-    hull = outline.buffer(_ROUNDING_M, join_style="mitre").convex_hull
-    for simpler in (wider.simplify(tolerance_m), hull.simplify(tolerance_m), hull.minimum_rotated_rectangle):
-        if isinstance(simpler, Polygon) and simpler.covers(outline) and simpler.disjoint(near):
-            yield Polygon(simpler.exterior)
+    away_m = 1.05 * tolerance_m + _ROUNDING_M
+    moved = outline.buffer(-away_m if inclusion else away_m, join_style="mitre", mitre_limit=2.0)
+    candidates = [Polygon(part.exterior) for part in _parts(moved.simplify(tolerance_m))]
+    if not inclusion and tolerance_m == _TOLERANCES_M[-1]:
+        hull = outline.buffer(_ROUNDING_M, join_style="mitre").convex_hull
+        candidates += _parts(hull) + _parts(hull.minimum_rotated_rectangle)
+    for candidate in candidates:
+        if inclusion:
+            safe = outline.covers(candidate) and candidate.covers(near)
+        else:
+            safe = candidate.covers(outline) and candidate.disjoint(near)
+        if safe and _corners(candidate) < _corners(kept):
+            kept = candidate
+    return kept
 
 
 def _corners(part: Polygon) -> int:

@@ -15,13 +15,17 @@ from missions.records import PathPoint, Site, Sortie
 # without pymavlink.
 NAV_WAYPOINT = 16
 NAV_RETURN_TO_LAUNCH = 20
+NAV_LAND = 21
 NAV_TAKEOFF = 22
 NAV_VTOL_TAKEOFF = 84
 NAV_VTOL_LAND = 85
 NAV_LAST = 95
 """Up to here the fifth and sixth parameter of a command are a place."""
 DO_CHANGE_SPEED = 178
+DO_MOUNT_CONTROL = 205
 DO_SET_CAM_TRIGG_DIST = 206
+IMAGE_START_CAPTURE = 2000
+IMAGE_STOP_CAPTURE = 2001
 
 FRAME_GLOBAL = 0
 FRAME_MISSION = 2

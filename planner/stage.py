@@ -32,8 +32,8 @@ _WORTH_A_WORD_M2 = 20.0
 def plan(mission: Mission, *, progress: Progress = silent, verify: bool = False) -> StageResult:
     """Plan the survey of all plots of a mission and write plan/.
 
-    Writes plan.json, and for people and ground stations plan.html, plan.kml, and one `.plan` and one
-    `.waypoints` file a sortie.
+    Writes plan.json, and for people and ground stations plan.html, plan.kml, and the files that the
+    controller loads, by sortie (`planner.formats`).
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def _build(mission: Mission, work: Path, progress: Progress) -> Summary:
     plan, problems = _plan(mission, task, progress)
     write_plan(work / "plan.json", plan)
     plots, language = mission.plots().items, mission.settings.mission.language
-    write_plan_files(work, plan, task.aircraft, plots, task.no_fly)
+    task.warnings.extend(write_plan_files(work, plan, task.aircraft, plots, task.no_fly))
     page = plan_html(plan, plots, task.no_fly, task.ground, language)
     (work / "plan.html").write_text(page, encoding="utf-8", newline="\n")
     return {

@@ -1,4 +1,4 @@
-"""QGroundControl's .plan: mission, fence and rally points as JSON (docs.qgroundcontrol.com, Plan File Format).
+"""QGroundControl's .plan: mission, fence and rally points as JSON (docs.qgroundcontrol.com, Plan Files).
 
 The mission is written as simple items, one for each MAVLink item that is flown: QGroundControl sends these as
 they stand, so what is looked at is what is flown. `planner.formats.qgc_survey` writes the same items as

@@ -1,14 +1,15 @@
 """The same sortie as QGroundControl surveys, for people who want to change it there: S01-survey.plan.
 
 A survey is a complex item: an outline, a line angle, a camera, and the items it was last flown with
-(TransectStyleComplexItem.cc, SurveyComplexItem.cc and CameraCalc.cc of QGroundControl 4.2 and later). When it
-opens a plan, QGroundControl takes those stored items as they stand, and lays its own lines as soon as outline,
-angle, camera or speed are changed. Its lines know no holes, no no-fly areas and no wind. So there are two
-files. S01.plan has nothing that could be recalculated, and is the one to fly. In this one each run of
-transects over one plot is a survey whose stored items are exactly those of S01.plan, in the same order between
-the same other items, with the plan's outline, angle, spacing and camera to go on from. The mode "calculated
-above terrain" with the sortie's own speed is chosen because in the others QGroundControl rebuilds a survey on
-loading when the speed is not the one it starts from.
+(TransectStyleComplexItem.cc, SurveyComplexItem.cc and CameraCalc.cc of QGroundControl 4.2 and later). When
+it opens a plan, QGroundControl takes those stored items as they stand, and lays its own lines as soon as
+outline, angle, camera or speed are changed. Its lines know no holes, no no-fly areas and no wind. So there
+are two files. S01.plan has nothing that could be recalculated, and is the one to fly. In this one each run
+of transects over one plot is a survey whose stored items are exactly those of S01.plan, in the same order
+between the same other items, with the plan's outline, angle, spacing and camera to go on from. The mode
+"calculated above terrain" with the sortie's own speed is chosen because in the others QGroundControl
+rebuilds a survey on loading when the speed is not the one it starts from. (Its terrain profile counts stored
+heights as above sea level, and so is right only for plans whose heights are.)
 
 What does not fit the model stays simple items: a plot with holes or in several parts, and transects of other
 directions, as in a ring.
@@ -23,6 +24,7 @@ from typing import Any
 import numpy as np
 import shapely
 from shapely import LineString, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from geo.frames import LocalFrame
 from missions.catalogue import CameraModel, camera_model
@@ -73,7 +75,7 @@ def write_survey_file(path: Path, load: Load, plan: Plan, plots: Sequence[Plot])
 
 
 def _surveys(load: Load) -> Iterator[_Survey]:
-    """Find the transects among the items by where the camera starts and stops, and join what belongs together."""
+    """Find the transects among the items by where the camera starts and stops; join what belongs together."""
     places = {(point.lon, point.lat): point for point in load.sortie.path if point.kind in ("start", "end")}
     start: tuple[int, PathPoint] | None = None
     joined: _Survey | None = None
@@ -109,7 +111,7 @@ def _bearing_deg(start: PathPoint, end: PathPoint) -> float:
     return float(frame.bearing_deg([[0.0, 0.0]], frame.to_enu([(end.lon, end.lat)]))[0])
 
 
-def _outline(survey: _Survey, plot: shapely.Geometry, spacing_m: float) -> Polygon | None:
+def _outline(survey: _Survey, plot: BaseGeometry, spacing_m: float) -> Polygon | None:
     """Outline of what the transects cover of their plot; None where it is not one polygon without holes."""
     if plot.is_empty:
         return None
@@ -118,7 +120,7 @@ def _outline(survey: _Survey, plot: shapely.Geometry, spacing_m: float) -> Polyg
         LineString(frame.to_enu([(start.lon, start.lat), (end.lon, end.lat)]))
         for start, end in survey.transects
     ]
-    # A little more than half the spacing: neighbours must touch in spite of rounding and of lines that fan out.
+    # A little more than half the spacing: neighbours must touch in spite of rounding.
     swaths = shapely.union_all([line.buffer(0.55 * spacing_m, cap_style="square") for line in lines])
     whole = frame.geometry_to_enu(plot)
     area = swaths.intersection(whole)
