@@ -71,7 +71,8 @@ def check_item(item):
 def check_survey(entry):
     demand(
         "survey", entry, version=NUMBER, complexItemType=TEXT, polygon=LIST, angle=NUMBER,
-        entryLocation=NUMBER, flyAlternateTransects=FLAG, splitConcavePolygons=FLAG, TransectStyleComplexItem=OBJECT,
+        entryLocation=NUMBER, flyAlternateTransects=FLAG, splitConcavePolygons=FLAG,
+        TransectStyleComplexItem=OBJECT,
     )  # fmt: skip
     assert (entry["complexItemType"], entry["version"]) == ("survey", 5)
     assert len(entry["polygon"]) >= 3
