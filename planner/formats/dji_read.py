@@ -76,17 +76,22 @@ def _mission_file(path: Path, root: Element) -> MissionFile:
     routes = [reader.route(folder, _AT_THE_END[finish]) for folder in folders]
     return MissionFile(
         routes=tuple(routes),
-        areas=tuple(_areas(path)),
+        areas=tuple(_areas(path, reader.set_aside)),
         home=reader.home(config),
         set_aside=tuple(dict.fromkeys(reader.set_aside)),
     )
 
 
-def _areas(path: Path) -> list[MarkedArea]:
+def _areas(path: Path, set_aside: list[str]) -> list[MarkedArea]:
     """Outlines of mapping templates; waypoint templates have none."""
+    try:
+        features = read_kml(path)
+    except GeoError as error:  # the aircraft flies the waylines all the same
+        set_aside.append(f"the template: {error}")
+        return []
     return [
         MarkedArea(feature.name or f"area {number}", "template", feature.geometry)
-        for number, feature in enumerate(read_kml(path), start=1)
+        for number, feature in enumerate(features, start=1)
         if feature.geometry.geom_type in ("Polygon", "LineString") and not feature.problem
     ]
 

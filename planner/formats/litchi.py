@@ -2,11 +2,13 @@
 
 Heights are above the take-off point. The file has no place for what Litchi sets for a whole mission: choose
 straight paths and return to home there. Litchi loads 99 waypoints at a time, so a longer sortie is cut into
-S01-1.csv, S01-2.csv ..., between transects, to be flown one after another.
+S01-1.csv, S01-2.csv ..., between transects, to be flown one after another. DJI's mobile SDK wants 0.6 to
+1999 m between waypoints (forum.flylitchi.com, DJI SDK Limits): longer legs get points between.
 """
 
 import csv
 import io
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from missions.records import PathPoint, Plan, Sortie
 MOST_WAYPOINTS = 99
 """The limit of DJI's mobile SDK; newer versions of Litchi chain such blocks, older ones refuse more."""
 
+_NEAREST_M, _FARTHEST_M = 0.6, 1999.0
 _ACTIONS = 15
 _COLUMNS = (
     "latitude", "longitude", "altitude(m)", "heading(deg)", "curvesize(m)", "rotationdir", "gimbalmode",
@@ -43,13 +46,39 @@ def write_litchi_files(folder: Path, plan: Plan, sortie: Sortie) -> list[Path]:
     PlanError
         A single transect has more points than a file may have.
     """
-    points = [point for point in sortie.path if point.kind != "land"]
+    points = _spaced([point for point in sortie.path if point.kind != "land"])
     parts = list(_parts(points, sortie.name))
     names = [f"{sortie.name}-{number}" for number in range(1, len(parts) + 1)]
     paths = [folder / f"{name}.csv" for name in (names if len(parts) > 1 else [sortie.name])]
     for path, part in zip(paths, parts, strict=True):
         path.write_text(_table(part, plan, sortie), encoding="ascii", newline="")
     return paths
+
+
+def _spaced(points: Sequence[PathPoint]) -> list[PathPoint]:
+    """Leave out points on the way that are too near to their neighbour, and divide legs that are too long."""
+    frame = LocalFrame(points[0].lon, points[0].lat)
+    spaced = [points[0]]
+    for point in points[1:]:
+        before = spaced[-1]
+        places = frame.to_enu([(before.lon, before.lat), (point.lon, point.lat)])
+        length_m = math.hypot(*(places[1] - places[0]), before.alt_amsl_m - point.alt_amsl_m)
+        if length_m < _NEAREST_M and point.kind == "transit":
+            continue
+        if length_m < _NEAREST_M and before.kind == "transit":
+            spaced.pop()
+        pieces = math.ceil(length_m / _FARTHEST_M)
+        spaced += [_between(before, point, number / pieces) for number in range(1, pieces)]
+        spaced.append(point)
+    return spaced
+
+
+def _between(one: PathPoint, other: PathPoint, share: float) -> PathPoint:
+    lon, lat, alt_amsl_m = (
+        (1.0 - share) * a + share * b
+        for a, b in ((one.lon, other.lon), (one.lat, other.lat), (one.alt_amsl_m, other.alt_amsl_m))
+    )
+    return PathPoint(lon=lon, lat=lat, alt_amsl_m=alt_amsl_m, kind="transit")
 
 
 def _parts(points: Sequence[PathPoint], name: str) -> Iterator[Sequence[PathPoint]]:

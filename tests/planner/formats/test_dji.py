@@ -6,6 +6,7 @@ import zipfile
 import pytest
 from lxml import etree
 
+from geo.frames import LocalFrame
 from geo.geoid import egm96_undulation
 from missions.catalogue import aircraft, aircraft_model, camera_model
 from missions.errors import PlanError
@@ -238,6 +239,19 @@ def test_litchi_missions_are_cut_between_transects(tmp_path, lines, files):
     assert all(float(table[-1]["photo_distinterval"]) == -1 for table in tables)
     if files > 1:
         assert [path.name for path in paths] == [f"S01-{i}.csv" for i in range(1, files + 1)]
+
+
+def test_litchi_legs_are_neither_too_short_nor_too_long(tmp_path):
+    far = (100.05, 25.0, 1560.0, "transit")  # 5 km away
+    close = (100.0500001, 25.0, 1560.0, "start")
+    end = (100.052, 25.0, 1560.0, "end")
+    sortie = sortie_of((POINTS[0], far, close, end, POINTS[-2], POINTS[-1]))
+    (path,) = write_litchi_files(tmp_path, plan_of(sortie), sortie)
+    places = [(float(row["longitude"]), float(row["latitude"])) for row in rows_of(path)]
+    assert len(places) == 1 + 3 + 1 + 3
+    frame = LocalFrame(100.0, 25.0)
+    legs = frame.distance_m(frame.to_enu(places[:-1]), frame.to_enu(places[1:]))
+    assert legs.min() >= 0.6 and legs.max() <= 1999
 
 
 def test_a_transect_that_litchi_cannot_hold_is_said(tmp_path):
