@@ -33,7 +33,11 @@ MOST_RALLY_POINTS = {"ardupilot": 20, "px4": 8, "dji": 0}
 
 _ROOM_M = 5.0
 """Least distance of the fence from the path, where the no-fly areas leave so much."""
-_TOLERANCES_M = (0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 18.0, 25.0, 40.0, 60.0, 90.0)
+_ROUND_EDGES_M = 0.5
+_TOLERANCES_M = (2.0, 5.0, 10.0, 20.0, 40.0, 80.0)
+_REACHES_M = (1000.0, 300.0, 100.0, 50.0, 25.0)
+"""How far from the path the fence follows the airspace: as far as the number of corners allows."""
+_NOTHING_M2 = 1e-4
 _ROUNDING_M = 0.02
 """Given away before places are rounded to 1e-7 degrees, so that rounding does not give anything back."""
 
@@ -73,40 +77,88 @@ class Geofence:
     left_out: tuple[str, ...] = ()
 
 
-def geofence(plan: Plan, sortie: Sortie, no_fly: Sequence[Area]) -> Geofence:
-    """Make the fence of a sortie.
+@dataclass(frozen=True, eq=False)
+class Fencing:
+    """The airspace of a plan in metres, from which each sortie's fence is cut.
 
-    Parameters
+    Attributes
     ----------
-    plan
-        Its `airspace` gives the inclusion polygon and what is cut out of it. In a plan without one there is
-        no inclusion polygon, and the no-fly areas themselves are excluded.
+    allowed
+        None in a plan without airspace.
     no_fly
-        The no-fly areas without margin.
-
-    Returns
-    -------
-    Geofence
-        At most `MOST_FENCE_ITEMS` corners. Where they do not suffice, the exclusion polygons nearest to the
-        path are kept, and `left_out` says so.
+        Without margin.
     """
-    lonlat = [(point.lon, point.lat) for point in sortie.path]
-    frame = LocalFrame.around(shapely.MultiPoint(lonlat).bounds)
-    path = LineString(frame.to_enu(lonlat))
-    forbidden = shapely.union_all([frame.geometry_to_enu(area.polygon) for area in no_fly])
-    room_m = min(_ROOM_M, path.distance(forbidden) / 2.0) if no_fly else _ROOM_M
-    near = path.buffer(max(room_m / 2.0, _ROUNDING_M))
 
-    if plan.airspace is None:
-        outer, cut_out = None, [part for area in _parts(forbidden) for part in _without_holes(area, near)]
-    else:
-        allowed = frame.geometry_to_enu(shape(plan.airspace.allowed))
-        region = _part_around(shapely.union(allowed, path.buffer(room_m)), path)
-        outer, cut_out = Polygon(region.exterior), [Polygon(ring) for ring in region.interiors]
-    cut_out.sort(key=path.distance)
-    chosen, left_out = _within_limit(outer, cut_out, near)
-    fences = [Fence(_rounded(frame.geometry_to_lonlat(part)), inclusion) for part, inclusion in chosen]
-    return Geofence(tuple(fences), tuple(left_out))
+    frame: LocalFrame
+    allowed: BaseGeometry | None
+    no_fly: BaseGeometry
+
+    @classmethod
+    def of(cls, plan: Plan, no_fly: Sequence[Area]) -> "Fencing":
+        """Bring a plan's airspace and the no-fly areas into one frame."""
+        frame = LocalFrame.around(shapely.MultiPoint([(site.lon, site.lat) for site in plan.sites]).bounds)
+        forbidden = shapely.union_all([frame.geometry_to_enu(area.polygon) for area in no_fly])
+        if plan.airspace is None:
+            return cls(frame, None, forbidden)
+        return cls(frame, frame.geometry_to_enu(shape(plan.airspace.allowed)), forbidden)
+
+    def geofence(self, sortie: Sortie) -> Geofence:
+        """Make the fence of a sortie.
+
+        With airspace there is one inclusion polygon, and what is cut out of the airspace is excluded.
+        Without, only the no-fly areas are excluded.
+
+        Returns
+        -------
+        Geofence
+            At most `MOST_FENCE_ITEMS` corners. Where they do not suffice, the fence is drawn closer around
+            the path; where even that does not help, the exclusion polygons nearest to the path are kept, and
+            `left_out` says so.
+        """
+        path = LineString(self.frame.to_enu([(point.lon, point.lat) for point in sortie.path]))
+        room_m = _ROOM_M
+        if not self.no_fly.is_empty:
+            room_m = min(room_m, path.distance(self.no_fly) / 2.0)
+        # With few corners of its own, and still within the room.
+        near = path.buffer(
+            max(room_m / 2.0, _ROUNDING_M), cap_style="square", join_style="mitre", mitre_limit=1.5
+        )
+        nearby = self._within(path.buffer(_REACHES_M[0]))
+        chosen: list[tuple[Polygon, bool]] = []
+        left_out: list[str] = []
+        for reach_m in _REACHES_M:
+            outer, cut_out = nearby._outlines(path, near, room_m, reach_m)
+            if 3 * len(cut_out) > MOST_FENCE_ITEMS and reach_m != _REACHES_M[-1]:
+                continue
+            chosen, left_out = _within_limit(outer, cut_out, near)
+            if not left_out:
+                break
+        fences = [Fence(_rounded(self.frame.geometry_to_lonlat(part)), inside) for part, inside in chosen]
+        return Geofence(tuple(fences), tuple(left_out))
+
+    def _within(self, area: Polygon) -> "Fencing":
+        """Leave out what is far away: a county's airspace has tens of thousands of corners."""
+        box = shapely.box(*area.bounds)
+        allowed = None if self.allowed is None else self.allowed.intersection(box)
+        return Fencing(self.frame, allowed, self.no_fly.intersection(box))
+
+    def _outlines(
+        self, path: LineString, near: BaseGeometry, room_m: float, reach_m: float
+    ) -> tuple[Polygon | None, list[Polygon]]:
+        """Outline of where the sortie may be, and what is cut out of it, the nearest to the path first."""
+        around = _filled(path.buffer(reach_m))
+        if self.allowed is None:
+            close = [part for part in _parts(self.no_fly) if part.intersects(around)]
+            outer, cut_out = None, [part for area in close for part in _without_holes(area, near)]
+        else:
+            region = _part_around(self.allowed.intersection(around).union(path.buffer(room_m)), path)
+            outer, cut_out = Polygon(region.exterior), [Polygon(ring) for ring in region.interiors]
+        return outer, sorted(cut_out, key=path.distance)
+
+
+def geofence(plan: Plan, sortie: Sortie, no_fly: Sequence[Area]) -> Geofence:
+    """Make the fence of a single sortie; see `Fencing.geofence`."""
+    return Fencing.of(plan, no_fly).geofence(sortie)
 
 
 def rally_points(plan: Plan, sortie: Sortie, aircraft: AircraftModel) -> list[RallyPoint]:
@@ -149,11 +201,15 @@ def rally_items(points: Sequence[RallyPoint]) -> list[MissionItem]:
 
 def _part_around(area: BaseGeometry, path: LineString) -> Polygon:
     """Take the one connected part of the airspace that the path is in."""
-    return max(_parts(area), key=lambda part: part.intersection(path).length)
+    return max(_parts(area), key=lambda part: (part.intersects(path), part.intersection(path).length))
 
 
 def _parts(area: BaseGeometry) -> list[Polygon]:
     return [part for part in shapely.get_parts(area).tolist() if isinstance(part, Polygon)]
+
+
+def _filled(area: BaseGeometry) -> BaseGeometry:
+    return shapely.union_all([Polygon(part.exterior) for part in _parts(area)])
 
 
 def _without_holes(area: Polygon, near: BaseGeometry) -> list[Polygon]:
@@ -175,12 +231,15 @@ def _within_limit(
     wanted: list[tuple[Polygon, bool]] = [] if outer is None else [(outer, True)]
     wanted += [(hole, False) for hole in cut_out]
     best = [outline for outline, _ in wanted]
+    if not _fit(best):  # without the many corners of rounded edges, what follows costs little
+        best = [_simpler(outline, inside, near, _ROUND_EDGES_M, outline) for outline, inside in wanted]
+        wanted = [(part, inside) for part, (_, inside) in zip(best, wanted, strict=True)]
     for tolerance_m in _TOLERANCES_M:
-        if sum(map(_corners, best)) <= MOST_FENCE_ITEMS:
+        if _fit(best):
             break
         best = [
-            _simpler(outline, inclusion, near, tolerance_m, kept)
-            for (outline, inclusion), kept in zip(wanted, best, strict=True)
+            _simpler(outline, inside, near, tolerance_m, kept)
+            for (outline, inside), kept in zip(wanted, best, strict=True)
         ]
     chosen: list[tuple[Polygon, bool]] = []
     left_out: list[str] = []
@@ -204,18 +263,27 @@ def _simpler(
     # Douglas and Peucker's line stays within the tolerance of the one it replaces, which keeps off as far.
     away_m = 1.05 * tolerance_m + _ROUNDING_M
     moved = outline.buffer(-away_m if inclusion else away_m, join_style="mitre", mitre_limit=2.0)
-    candidates = [Polygon(part.exterior) for part in _parts(moved.simplify(tolerance_m))]
-    if not inclusion and tolerance_m == _TOLERANCES_M[-1]:
-        hull = outline.buffer(_ROUNDING_M, join_style="mitre").convex_hull
-        candidates += _parts(hull) + _parts(hull.minimum_rotated_rectangle)
-    for candidate in candidates:
+    simple = moved.simplify(tolerance_m)
+    if inclusion:
+        # Where the airspace is too narrow for the tolerance, the path with its room carries on.
+        candidates = _parts(simple) + _parts(simple.union(near))
+    else:
+        candidates = _parts(simple)
+        if tolerance_m == _TOLERANCES_M[-1]:
+            hull = outline.buffer(_ROUNDING_M, join_style="mitre").convex_hull
+            candidates += _parts(hull) + _parts(hull.minimum_rotated_rectangle)
+    for candidate in (Polygon(part.exterior) for part in candidates):
         if inclusion:
-            safe = outline.covers(candidate) and candidate.covers(near)
+            safe = outline.covers(candidate) and near.difference(candidate).area < _NOTHING_M2
         else:
             safe = candidate.covers(outline) and candidate.disjoint(near)
         if safe and _corners(candidate) < _corners(kept):
             kept = candidate
     return kept
+
+
+def _fit(parts: Sequence[Polygon]) -> bool:
+    return sum(map(_corners, parts)) <= MOST_FENCE_ITEMS
 
 
 def _corners(part: Polygon) -> int:

@@ -13,6 +13,7 @@ from missions.catalogue import AircraftModel
 from missions.errors import PlanError
 from missions.features import Area, Plot
 from missions.records import Plan, Sortie
+from planner.fence import Fencing
 from planner.formats.dji_read import read_wpml_file
 from planner.formats.dji_wpml import write_wpml_file
 from planner.formats.litchi import write_litchi_files
@@ -36,11 +37,12 @@ def write_plan_files(
         What could not be put into the files as planned, in words.
     """
     warnings: list[str] = []
+    fencing = Fencing.of(plan, no_fly)
     for sortie in plan.sorties:
         if aircraft.controller == "dji":
             warnings += _write_for_dji(folder, plan, sortie, aircraft)
         else:
-            load = load_of(plan, sortie, aircraft, no_fly)
+            load = load_of(plan, sortie, aircraft, fencing.geofence(sortie))
             write_plan_file(folder / f"{sortie.name}.plan", load)
             write_survey_file(folder / f"{sortie.name}-survey.plan", load, plan, plots)
             write_waypoints_file(folder / f"{sortie.name}.waypoints", load.items, load.site)

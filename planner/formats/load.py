@@ -1,12 +1,10 @@
 """What a controller is given for one sortie: the same items, fences and rally points in every format."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from missions.catalogue import AircraftModel
-from missions.features import Area
 from missions.records import Plan, Site, Sortie
-from planner.fence import Fence, RallyPoint, geofence, rally_points
+from planner.fence import Fence, Geofence, RallyPoint, rally_points
 from planner.items import MissionItem, mission_items
 
 
@@ -31,10 +29,9 @@ class Load:
     problems: tuple[str, ...] = ()
 
 
-def load_of(plan: Plan, sortie: Sortie, aircraft: AircraftModel, no_fly: Sequence[Area]) -> Load:
+def load_of(plan: Plan, sortie: Sortie, aircraft: AircraftModel, fence: Geofence) -> Load:
     """Put together what a sortie is flown with."""
     site = plan.site(sortie.site)
-    fence = geofence(plan, sortie, no_fly)
     return Load(
         sortie=sortie,
         site=site,

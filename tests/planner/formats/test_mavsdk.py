@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from planner.fence import fence_items, rally_items
+from planner.fence import fence_items, geofence, rally_items
 from planner.formats import load_of, write_plan_file, write_survey_file
 from planner.link.mavlink import mavutil
 
@@ -61,7 +61,7 @@ def numbers(item, z_m):
 
 @pytest.mark.parametrize("name", ["S01.plan", "S01-survey.plan"])
 def test_mavsdk_takes_the_same_mission_fence_and_rally_points(server, tmp_path, plan, x650, name):
-    load = load_of(plan, plan.sorties[0], x650, [NO_FLY])
+    load = load_of(plan, plan.sorties[0], x650, geofence(plan, plan.sorties[0], [NO_FLY]))
     path = tmp_path / name
     if name == "S01.plan":
         write_plan_file(path, load)

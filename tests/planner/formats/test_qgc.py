@@ -8,6 +8,7 @@ import shapely
 from geo.frames import LocalFrame
 from missions.features import Plot
 from missions.records import Site
+from planner.fence import geofence
 from planner.formats import load_of, read_plan_file, write_plan_file, write_survey_file
 
 from .conftest import NO_FLY, PLOT, POINTS, airspace_of, plan_of, sortie_of
@@ -15,7 +16,7 @@ from .qgc_rules import check_plan
 
 
 def load(plan, aircraft):
-    return load_of(plan, plan.sorties[0], aircraft, [NO_FLY])
+    return load_of(plan, plan.sorties[0], aircraft, geofence(plan, plan.sorties[0], [NO_FLY]))
 
 
 def survey_document(tmp_path, plan, aircraft, plots=(PLOT,)):
@@ -154,8 +155,11 @@ def test_a_plan_without_airspace_or_rally_is_whole_too(tmp_path, x650):
 
 
 def test_what_the_fence_cannot_hold_is_said(plan, x650):
-    dots = [shapely.Point(100.0001 * 1 + i * 0.0003, 25.0030).buffer(0.00005) for i in range(12)]
-    dots += [shapely.affinity.translate(dot, 0, 0.0005) for dot in dots]
+    dots = [
+        shapely.Point(100.0012 + i * 0.00015, lat).buffer(0.00005)
+        for i in range(12)
+        for lat in (25.00135, 25.00165)
+    ]
     allowed = shapely.box(99.999, 24.999, 100.005, 25.005).difference(shapely.union_all(dots))
     crowded = plan.model_copy(update={"airspace": airspace_of(allowed)})
     assert any("corners" in problem for problem in load(crowded, x650).problems)
