@@ -32,7 +32,7 @@ MOST_RALLY_POINTS = {"ardupilot": 20, "px4": 8, "dji": 0}
 """ArduCopter was measured to take 20 and to refuse 50; PX4 keeps 8 (DM_KEY_SAFE_POINTS_MAX)."""
 
 _ROOM_M = 5.0
-"""Least distance of the fence from the path, where the no-fly areas leave so much."""
+"""Beside the path, where the no-fly areas leave so much; the fence comes no nearer than 0.7 of it."""
 _ROUND_EDGES_M = 0.5
 _TOLERANCES_M = (2.0, 5.0, 10.0, 20.0, 40.0, 80.0)
 _REACHES_M = (1000.0, 300.0, 100.0, 50.0, 25.0)
@@ -119,10 +119,7 @@ class Fencing:
         room_m = _ROOM_M
         if not self.no_fly.is_empty:
             room_m = min(room_m, path.distance(self.no_fly) / 2.0)
-        # With few corners of its own, and still within the room.
-        near = path.buffer(
-            max(room_m / 2.0, _ROUNDING_M), cap_style="square", join_style="mitre", mitre_limit=1.5
-        )
+        near = path.buffer(max(0.8 * room_m, _ROUNDING_M), quad_segs=2)  # few corners of its own
         nearby = self._within(path.buffer(_REACHES_M[0]))
         chosen: list[tuple[Polygon, bool]] = []
         left_out: list[str] = []
@@ -264,19 +261,16 @@ def _simpler(
     away_m = 1.05 * tolerance_m + _ROUNDING_M
     moved = outline.buffer(-away_m if inclusion else away_m, join_style="mitre", mitre_limit=2.0)
     simple = moved.simplify(tolerance_m)
-    if inclusion:
-        # Where the airspace is too narrow for the tolerance, the path with its room carries on.
-        candidates = _parts(simple) + _parts(simple.union(near))
-    else:
-        candidates = _parts(simple)
-        if tolerance_m == _TOLERANCES_M[-1]:
-            hull = outline.buffer(_ROUNDING_M, join_style="mitre").convex_hull
-            candidates += _parts(hull) + _parts(hull.minimum_rotated_rectangle)
+    # Where the path is closer than the tolerance, it keeps its room.
+    candidates = _parts(simple) + _parts(simple.union(near) if inclusion else simple.difference(near))
+    if not inclusion and tolerance_m == _TOLERANCES_M[-1]:
+        hull = outline.buffer(_ROUNDING_M, join_style="mitre").convex_hull
+        candidates += _parts(hull) + _parts(hull.minimum_rotated_rectangle)
     for candidate in (Polygon(part.exterior) for part in candidates):
         if inclusion:
             safe = outline.covers(candidate) and near.difference(candidate).area < _NOTHING_M2
         else:
-            safe = candidate.covers(outline) and candidate.disjoint(near)
+            safe = candidate.covers(outline) and candidate.intersection(near).area < _NOTHING_M2
         if safe and _corners(candidate) < _corners(kept):
             kept = candidate
     return kept

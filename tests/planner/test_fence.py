@@ -74,8 +74,8 @@ def test_the_fence_never_lets_more_than_the_plan_does(area, holes, bearing):
     fence = geofence(plan_with(allowed), sortie_along(path), [Area("hole", lonlat(no_fly))] if holes else [])
     keep, out = in_metres(fence)
     assert corners(fence) <= MOST_FENCE_ITEMS
-    assert keep.covers(path.buffer(2.0))
-    assert out.distance(path) > 2.0 or out.is_empty
+    assert keep.covers(path.buffer(3.0))
+    assert out.distance(path) > 3.0 or out.is_empty
     if not fence.left_out:
         free = keep.difference(out)
         # No more than the room beside the path is added, and two centimetres of rounding.
@@ -143,8 +143,8 @@ def test_more_holes_than_fit_are_said_and_the_nearest_are_kept():
     assert kept >= 13
     assert "corners" in fence.left_out[0]
     out = in_metres(fence)[1].buffer(0.1)
-    assert sum(out.covers(hole) for hole in grid) == kept
-    assert sum(out.covers(hole) for hole in grid if hole.centroid.y < 0) == kept  # these are nearer
+    assert sum(out.covers(hole) for hole in grid) >= kept
+    assert sum(out.covers(hole) for hole in grid if hole.centroid.y < 0) >= kept  # these are nearer
 
 
 def test_items_carry_the_number_of_corners():
