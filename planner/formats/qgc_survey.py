@@ -11,8 +11,8 @@ between the same other items, with the plan's outline, angle, spacing and camera
 rebuilds a survey on loading when the speed is not the one it starts from. (Its terrain profile counts stored
 heights as above sea level, and so is right only for plans whose heights are.)
 
-What does not fit the model stays simple items: a plot with holes or in several parts, and transects of other
-directions, as in a ring.
+What does not fit the model stays simple items: a plot with holes or in several parts, and transects that bend
+or look aside, as in corridors and rings.
 """
 
 import math
@@ -32,7 +32,7 @@ from missions.features import Plot
 from missions.records import PathPoint, Plan, Sortie
 from planner.formats.load import Load
 from planner.formats.qgc_plan import simple_item, stored_item, write_plan_document
-from planner.items import DO_SET_CAM_TRIGG_DIST, NAV_WAYPOINT, MissionItem
+from planner.items import DO_SET_CAM_TRIGG_DIST
 
 _CALCULATED_ABOVE_TERRAIN = 3
 """QGroundControl's AltMode for lines that follow the terrain with waypoints."""
@@ -40,6 +40,7 @@ _SAME_DIRECTION_DEG = 2.0
 _WHOLE_PLOT = 0.98
 """Share of a plot from which on its own outline is the survey's."""
 _SIMPLER_M = 1.0
+_STRAIGHT_M = 1.0
 _TERRAIN_TOLERANCE = 0.05
 """Share of the height that heights may depart from, as `planner.prepare` plans the lines."""
 
@@ -75,30 +76,35 @@ def write_survey_file(path: Path, load: Load, plan: Plan, plots: Sequence[Plot])
 
 
 def _surveys(load: Load) -> Iterator[_Survey]:
-    """Find the transects among the items by where the camera starts and stops; join what belongs together."""
-    places = {(point.lon, point.lat): point for point in load.sortie.path if point.kind in ("start", "end")}
-    start: tuple[int, PathPoint] | None = None
+    """Join transects that follow each other over one plot in one direction."""
     joined: _Survey | None = None
-    for number in range(1, len(load.items)):
-        point = places.get((load.items[number - 1].lon_deg, load.items[number - 1].lat_deg))
-        if load.items[number].command != DO_SET_CAM_TRIGG_DIST or not _leads(load.items[number - 1], point):
+    for found in _transects(load):
+        if joined is not None and _belong_together(joined, found):
+            joined = _Survey(joined.plot, joined.transects + found.transects, joined.first, found.last)
             continue
-        assert point is not None
-        if load.items[number].param1 > 0:
-            start = (number - 1, point)
-        elif start is not None:
-            found = _Survey(point.plot or "", ((start[1], point),), start[0], number)
-            if joined is not None and _belong_together(joined, found):
-                found = _Survey(joined.plot, joined.transects + found.transects, joined.first, number)
-            elif joined is not None:
-                yield joined
-            joined, start = found, None
+        if joined is not None:
+            yield joined
+        joined = found
     if joined is not None:
         yield joined
 
 
-def _leads(item: MissionItem, point: PathPoint | None) -> bool:
-    return item.command == NAV_WAYPOINT and point is not None and point.camera_pitch_deg is None
+def _transects(load: Load) -> Iterator[_Survey]:
+    """Find each transect and its items: from the waypoint before the camera starts to where it stops."""
+    path, items = load.sortie.path, load.items
+    starts = [i for i, point in enumerate(path) if point.kind == "start"]
+    ends = [i for i, point in enumerate(path) if point.kind == "end"]
+    camera = [i for i, item in enumerate(items) if item.command == DO_SET_CAM_TRIGG_DIST]
+    for start, end, on, off in zip(starts, ends, camera[::2], camera[1::2], strict=True):
+        points = path[start : end + 1]
+        if points[0].camera_pitch_deg is None and _is_straight(points):
+            yield _Survey(points[0].plot or "", ((points[0], points[-1]),), on - 1, off)
+
+
+def _is_straight(points: Sequence[PathPoint]) -> bool:
+    frame = LocalFrame(points[0].lon, points[0].lat)
+    line = LineString(frame.to_enu([(point.lon, point.lat) for point in points]))
+    return line.hausdorff_distance(LineString(line.boundary.geoms)) <= _STRAIGHT_M
 
 
 def _belong_together(one: _Survey, other: _Survey) -> bool:

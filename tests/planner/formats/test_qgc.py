@@ -127,6 +127,18 @@ def test_what_does_not_fit_a_survey_stays_simple_items(tmp_path, plan, x650):
     assert not path.exists()
 
 
+def test_bent_and_oblique_transects_stay_simple_items(tmp_path, plan, x650):
+    bent = [(*POINTS[3][:1], 25.0013, *POINTS[3][2:])]
+    oblique = sortie_of((*POINTS[:5], *POINTS[-2:]))
+    path = [point.model_copy(update={"camera_pitch_deg": -45.0}) for point in oblique.path]
+    for sortie in (
+        sortie_of((*POINTS[:3], *bent, POINTS[4], *POINTS[-2:])),
+        oblique.model_copy(update={"path": tuple(path)}),
+    ):
+        other = plan.model_copy(update={"sorties": (sortie,)})
+        assert not write_survey_file(tmp_path / "S01-survey.plan", load(other, x650), other, [PLOT])
+
+
 def test_each_direction_is_a_survey_of_its_own(tmp_path, plan, x650):
     across = [(100.002, 25.001, 1558.0, "start"), (100.002, 25.002, 1558.0, "end")]
     crossed = plan.model_copy(update={"sorties": (sortie_of((*POINTS[:9], *across, *POINTS[-2:])),)})
