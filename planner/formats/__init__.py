@@ -35,6 +35,11 @@ def write_plan_files(
     -------
     list of str
         What could not be put into the files as planned, in words.
+
+    Raises
+    ------
+    PlanError
+        When a sortie cannot be written for its controller at all.
     """
     warnings: list[str] = []
     fencing = Fencing.of(plan, no_fly)
@@ -72,11 +77,11 @@ def read_mission_file(path: Path) -> MissionFile:
 
 
 def _write_for_dji(folder: Path, plan: Plan, sortie: Sortie, aircraft: AircraftModel) -> list[str]:
+    if aircraft.wpml_drone is not None:
+        write_wpml_file(folder / f"{sortie.name}.kmz", plan, sortie, aircraft)
     try:
         write_litchi_files(folder, plan, sortie)
-        if aircraft.wpml_drone is not None:
-            write_wpml_file(folder / f"{sortie.name}.kmz", plan, sortie, aircraft)
-    except PlanError as error:
+    except PlanError as error:  # the waylines are there all the same
         return [str(error)]
     return []
 

@@ -83,17 +83,17 @@ def write_wpml_file(path: Path, plan: Plan, sortie: Sortie, aircraft: AircraftMo
         than the controller takes.
     """
     if aircraft.wpml_drone is None:
-        raise PlanError(f"{path}: the {aircraft.name} flies no waylines (WPML)")
+        raise PlanError(f"{sortie.name}: the {aircraft.name} flies no waylines (WPML)")
     if plan.height_frame not in _SPELLED:
         raise PlanError(
-            f'{path}: DJI\'s waylines take heights as "relative" or "amsl", and airspace.height_frame is '
+            f'{sortie.name}: DJI\'s waylines take heights as "relative" or "amsl", and airspace.height_frame is '
             f'"{plan.height_frame}"'
         )
     # The aircraft climbs to the first point and comes home from the last one by itself.
     points = [point for point in sortie.path if point.kind != "land"]
     if not 2 <= len(points) <= aircraft.max_items:
         raise PlanError(
-            f"{path}: {len(points)} waypoints; the controller of the {aircraft.name} takes 2 to "
+            f"{sortie.name}: {len(points)} waypoints; the controller of the {aircraft.name} takes 2 to "
             f"{aircraft.max_items}"
         )
     flight = _Flight(plan, sortie, plan.site(sortie.site), aircraft.wpml_drone, camera_model(plan.camera))

@@ -12,7 +12,7 @@ from missions.catalogue import aircraft_model
 from planner.formats import read_mission_file, write_plan_files
 from planner.items import mission_items
 
-from .conftest import NO_FLY, PLOT
+from .conftest import NO_FLY, PLOT, POINTS, sortie_of
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -61,6 +61,16 @@ def test_every_controller_gets_its_files(written, dji_plan, m3e, tmp_path):
     phantom.mkdir()
     write_plan_files(phantom, dji_plan, aircraft_model("dji-p4rtk"), [PLOT], [NO_FLY])
     assert {path.name for path in phantom.iterdir()} == {"S01.csv", "plan.kml"}
+
+
+def test_what_litchi_cannot_hold_is_a_warning_and_the_waylines_are_there(dji_plan, m3e, tmp_path):
+    follow = [(100.001 + 1e-5 * i, 25.001, 1558.0, "follow") for i in range(120)]
+    line = ((100.001, 25.001, 1558.0, "start"), *follow, (100.003, 25.001, 1558.0, "end"))
+    sortie = sortie_of((POINTS[0], *line, POINTS[-2], POINTS[-1]))
+    long = dji_plan.model_copy(update={"sorties": (sortie,)})
+    (warning,) = write_plan_files(tmp_path, long, m3e, [PLOT], [NO_FLY])
+    assert "Litchi" in warning
+    assert {path.name for path in tmp_path.iterdir()} == {"S01.kmz", "plan.kml"}
 
 
 @pytest.mark.parametrize("name", ["S01.plan", "S01-survey.plan", "S01.waypoints"])
