@@ -86,8 +86,8 @@ def write_wpml_file(path: Path, plan: Plan, sortie: Sortie, aircraft: AircraftMo
         raise PlanError(f"{sortie.name}: the {aircraft.name} flies no waylines (WPML)")
     if plan.height_frame not in _SPELLED:
         raise PlanError(
-            f'{sortie.name}: DJI\'s waylines take heights as "relative" or "amsl", and airspace.height_frame is '
-            f'"{plan.height_frame}"'
+            f'{sortie.name}: DJI\'s waylines take heights as "relative" or "amsl", and '
+            f'airspace.height_frame is "{plan.height_frame}"'
         )
     # The aircraft climbs to the first point and comes home from the last one by itself.
     points = [point for point in sortie.path if point.kind != "land"]
