@@ -56,6 +56,13 @@ def write_plan_files(
     return warnings
 
 
+def file_to_load(sortie: Sortie, aircraft: AircraftModel) -> str:
+    """Name the file that a crew loads for a sortie."""
+    if aircraft.controller != "dji":
+        return f"{sortie.name}.plan"
+    return f"{sortie.name}.{'csv' if aircraft.wpml_drone is None else 'kmz'}"
+
+
 def read_mission_file(path: Path) -> MissionFile:
     """Read a mission file by its ending: .plan, .waypoints, .kml, or DJI's .kmz.
 
@@ -92,6 +99,7 @@ __all__ = [
     "MissionFile",
     "Place",
     "Route",
+    "file_to_load",
     "load_of",
     "read_mission_file",
     "read_plan_file",

@@ -9,7 +9,7 @@ from lxml import etree
 
 from geo.kml import read_kml
 from missions.catalogue import aircraft_model
-from planner.formats import read_mission_file, write_plan_files
+from planner.formats import file_to_load, read_mission_file, write_plan_files
 from planner.items import mission_items
 
 from .conftest import NO_FLY, PLOT, POINTS, sortie_of
@@ -53,6 +53,9 @@ def test_files_for_dji_are_as_they_were(written_for_dji, name):
 def test_every_controller_gets_its_files(written, dji_plan, m3e, tmp_path):
     names = {path.name for path in written.iterdir()}
     assert names == {"S01.plan", "S01-survey.plan", "S01.waypoints", "plan.kml"}
+    models = ["holybro-x650", "dji-m3e", "dji-p4rtk"]
+    loaded = [file_to_load(dji_plan.sorties[0], aircraft_model(model)) for model in models]
+    assert loaded == ["S01.plan", "S01.kmz", "S01.csv"]
     other = tmp_path / "dji"
     other.mkdir()
     write_plan_files(other, dji_plan, m3e, [PLOT], [NO_FLY])
