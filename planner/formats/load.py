@@ -36,7 +36,7 @@ def load_of(plan: Plan, sortie: Sortie, aircraft: AircraftModel, fence: Geofence
         sortie=sortie,
         site=site,
         aircraft=aircraft,
-        items=tuple(mission_items(sortie, site, aircraft)),
+        items=tuple(mission_items(sortie, site, aircraft, plan.height_frame)),
         fences=fence.fences,
         rally=tuple(rally_points(plan, sortie, aircraft)),
         problems=fence.left_out,
