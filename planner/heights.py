@@ -197,6 +197,7 @@ def check_frame(frame: HeightFrame, aircraft: AircraftModel) -> None:
     """
     if frame == "terrain" and aircraft.controller != "ardupilot":
         raise PlanError(
-            f"the {aircraft.name} has a {aircraft.controller} controller, which takes no heights above terrain "
-            '(airspace.height_frame = "terrain"); use "amsl": the plan follows the terrain all the same'
+            f"the {aircraft.name} has a {aircraft.controller} controller, which takes no heights above the "
+            'terrain (airspace.height_frame = "terrain"); use "amsl": '
+            "the plan follows the terrain all the same"
         )
