@@ -43,10 +43,16 @@ class AircraftModel(BaseModel):
     max_items: int
     """Mission items of our own that the controller takes beside home."""
     cruise_m_s: float
+    max_air_m_s: float
+    """Fastest airspeed: what a multirotor can hold against the wind."""
+    max_wind_m_s: float
     max_climb_m_s: float
     max_descent_m_s: float
     accel_m_s2: float
     turn_radius_m: float
+    """At cruise speed in still air; 0 for what can stop."""
+    corner_radius_m: float
+    """How close to a waypoint the controller may pass it and so round the corner; 0: it stops there."""
     battery_wh: float
     hover_w: float
     cruise_w: float
