@@ -2,11 +2,11 @@
 
     python bench/bench_flight_time.py [COUNT]
 
-Every sortie is the first of a mission of its own, drawn by its number: the plot's shape and size, the slope and
-the waves of its ground, GSD, overlap, speed, direction of the lines and the wind. It is planned as `tianmu plan`
-plans it and flown in simulated time with gusts and GNSS errors: once in the mean wind that the forecast reckons
-with, which tells how good the forecast is, and once in a wind that turned out otherwise (20 % and 15 degrees
-standard deviation), which tells how far to trust it.
+Every sortie is the first of a mission of its own, drawn by its number: the plot's shape and size, the slope
+and the waves of its ground, GSD, overlap, speed, direction of the lines and the wind. It is planned as
+`tianmu plan` plans it and flown in simulated time with gusts and GNSS errors: once in the mean wind that the
+forecast reckons with, which tells how good the forecast is, and once in a wind that turned out otherwise (20
+% and 15 degrees standard deviation), which tells how far to trust it.
 """
 
 import json
@@ -164,7 +164,8 @@ def to_lonlat(metres: np.ndarray) -> np.ndarray:
 def main(words: list[str]) -> None:
     count = int(words[0]) if words else 20
     print(
-        "| sortie | wind m/s | speed m/s | climbs m | lines | forecast s | flown s | error | Wh | flown | error |"
+        "| sortie | wind m/s | speed m/s | climbs m | lines | forecast s | flown s | error | Wh | flown | "
+        "error |"
     )
     print("|---" * 11 + "|")
     results: list[Comparison] = []

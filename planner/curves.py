@@ -17,9 +17,9 @@ from planner.transit import Airspace
 Array = NDArray[np.float64]
 
 CHORD_SHARE = 0.04
-"""How far the straight legs of an arc may stay inside it, as a share of the radius: a point every 33 degrees. An
-autopilot turns to the next leg some way before each point, so that it flies about the arc; more points would only
-fill its memory."""
+"""How far the straight legs of an arc may stay inside it, as a share of the radius: a point every 33 degrees.
+An autopilot turns to the next leg some way before each point, so that it flies about the arc; more points
+would only fill its memory."""
 _LEADS = (0.0, 0.5, 1.0, 2.0, 4.0)
 """How far a line may be flown on before the turn, and how long the run before the next may be, in radii."""
 _SIDES = np.array([[{"L": 1.0, "R": -1.0, "S": 0.0}[piece] for piece in word] for word in WORDS])
@@ -66,9 +66,9 @@ class Curves:
                 return points
         east, north = start.place_m
         raise PlanError(
-            f"no way with turns of {self.radius_m:.0f} m leads on from ({east:.0f} m east, {north:.0f} m north "
-            "of the area's centre) inside the allowed airspace; give it more room (airspace.buffer_m of "
-            f"{3 * self.radius_m:.0f} m or more) or fly an aircraft that can stop and turn"
+            f"no way with turns of {self.radius_m:.0f} m leads on from ({east:.0f} m east, "
+            f"{north:.0f} m north of the area's centre) inside the allowed airspace; give it more room "
+            f"(airspace.buffer_m of {3 * self.radius_m:.0f} m or more) or fly an aircraft that can stop"
         )
 
     def _candidates(self, start: Pose, end: Pose) -> Iterator[Array]:
@@ -153,6 +153,6 @@ def _unit(vector: Array) -> Array:
 
 
 def _without_repeats(points: Array) -> Array:
-    """Leave out points that are less than a centimetre from the one before."""
-    steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
-    return points[np.concatenate(([True], steps > 0.01))]
+    """Leave out points less than a centimetre from the one before; the two ends stay."""
+    steps = np.linalg.norm(np.diff(points[:-1], axis=0), axis=1)
+    return points[np.concatenate(([True], steps > 0.01, [True]))]

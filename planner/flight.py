@@ -17,19 +17,20 @@ _WAIT_S = 5.0
 _FLARE_M, _FLARE_M_S = 10.0, 0.5
 """The last metres are sunk slowly: ArduCopter's LAND_ALT_LOW and LAND_SPEED."""
 _TRANSITION_S = 10.0
-"""A VTOL's change between hovering and flying on its wing, at hover power. An estimate: ArduPilot and PX4 take 5
-s from airspeed to airspeed, and some more to turn the nose."""
+"""A VTOL's change between hovering and flying on its wing, at hover power. An estimate: ArduPilot and PX4
+take 5 s from airspeed to airspeed, and some more to turn the nose."""
 _DRAG_SHARE = 0.2
-"""Share of a multirotor's cruise power that is drag and grows with the cube of the airspeed; the rest keeps it
-up. An estimate on the safe side: 3.6 kg that lean by 10 degrees at 10 m/s spend 0.13 of 500 W on drag (weight *
-tan(lean) * speed), and the power of survey multirotors hardly changes between hovering and 12 m/s (Rodrigues et
-al., Drone flight data reveal energy and greenhouse gas emissions savings, Patterns 3, 2022)."""
+"""Share of a multirotor's cruise power that is drag and grows with the cube of the airspeed; the rest keeps
+it up. An estimate on the safe side: 3.6 kg that lean by 11 degrees at 10 m/s spend 0.14 of 500 W on drag
+(weight * tan(lean) * speed), and the power of survey multirotors hardly changes between hovering and 12 m/s
+(Rodrigues et al., Drone flight data reveal energy and greenhouse gas emissions savings, Patterns 3, 2022)."""
 _CLIMB_SHARE_S_M = 0.09
 """Relative power for each m/s of a multirotor's climb: 1 / (2 v) by momentum theory (Leishman, Principles of
-Helicopter Aerodynamics, 2.13) at an induced velocity v of 5.6 m/s: 3.6 kg under four 15 inch propellers. Sinking
-is taken to save nothing."""
+Helicopter Aerodynamics, 2.13) at an induced velocity v of 5.6 m/s: 3.6 kg under four 15 inch propellers.
+Sinking is taken to save nothing."""
 _GLIDE_RATIO = 10.0
-"""Climbing 1 m takes an aeroplane as much as flying this many metres level; survey aeroplanes glide 8 to 12."""
+"""Climbing 1 m takes an aeroplane as much as flying this many metres level; survey aeroplanes glide 8 to
+12."""
 _LEAST_SHARE = 0.3
 """An aeroplane's power when it sinks, as a share of that in level flight: the propeller idles."""
 _UPRIGHT_M = 1e-6
@@ -98,8 +99,8 @@ class Performance:
             )
         if aircraft.kind != "multirotor" and wind_m_s >= speed_m_s:
             raise PlanError(
-                f"a wind of {wind_m_s:g} m/s is as fast as the {aircraft.name} at {speed_m_s:g} m/s: fly faster "
-                f"than {wind_m_s:g} m/s (survey.speed_m_s) or wait for less wind"
+                f"a wind of {wind_m_s:g} m/s is as fast as the {aircraft.name} at {speed_m_s:g} m/s: fly "
+                f"faster than {wind_m_s:g} m/s (survey.speed_m_s) or wait for less wind"
             )
         towards = np.radians(from_deg + 180.0)
         return cls(
