@@ -57,7 +57,7 @@ def plan(mission: Mission, *, progress: Progress = silent, verify: bool = False)
     return run_stage(
         mission,
         "plan",
-        inputs=[*mission.ground_inputs(), *mission.inputs("no_fly")],
+        inputs=[*mission.ground_inputs(), *mission.inputs("no_fly"), mission.own_aircraft_path],
         settings={"aircraft": aircraft.model_dump(), "camera": camera.model_dump()},
         build=lambda work: _build(mission, work, progress),
         verify=verify,
