@@ -125,7 +125,7 @@ def curve_seconds(
         length, side = pieces[..., number], sides[..., number]
         turned = course + side * length / radius_m
         turning = np.abs(_turn_s(performance, turned) - _turn_s(performance, course))
-        straight = length / performance.ground_speeds(np.stack((np.cos(course), np.sin(course)), axis=-1))
+        straight = length / performance.ground_speed(np.stack((np.cos(course), np.sin(course)), axis=-1))
         seconds += np.where(side == 0.0, straight, turning)
         course = turned
     return seconds
@@ -141,7 +141,7 @@ def _turn_s(performance: Performance, course: Array) -> Array:
 @lru_cache(maxsize=8)
 def _turn_table(performance: Performance) -> Array:
     courses = np.linspace(0.0, 2.0 * np.pi, _DIRECTIONS)
-    slowness = performance.turn_radius_m / performance.ground_speeds(
+    slowness = performance.turn_radius_m / performance.ground_speed(
         np.column_stack((np.cos(courses), np.sin(courses)))
     )
     steps = np.diff(courses) * (slowness[1:] + slowness[:-1]) / 2.0

@@ -60,19 +60,19 @@ class DubinsPath:
         place, heading = self.start_m, self.heading
         points = [place[None]]
         for piece, length in zip(self.word, self.pieces_m, strict=True):
-            if abs(length) <= _ROUND_OFF * self.radius_m:
-                continue
             if piece == "S":
-                place = place + length * heading
-                points.append(place[None])
-                continue
-            side = 1.0 if piece == "L" else -1.0
-            angle = length / self.radius_m
-            turned = np.linspace(0.0, angle, 1 + int(np.ceil(abs(angle) / step)))[1:, None]
-            left = side * np.array([-heading[1], heading[0]])
-            arc = place + self.radius_m * (np.sin(turned) * heading + (1.0 - np.cos(turned)) * left)
-            points.append(arc)
-            place, heading = arc[-1], np.cos(angle) * heading + np.sin(angle) * left
+                arc = place[None] + length * heading
+                place = arc[-1]
+            else:
+                side = 1.0 if piece == "L" else -1.0
+                angle = length / self.radius_m
+                steps = max(1, int(np.ceil(abs(angle) / step)))
+                turned = np.linspace(0.0, angle, steps + 1)[1:, None]
+                left = side * np.array([-heading[1], heading[0]])
+                arc = place + self.radius_m * (np.sin(turned) * heading + (1.0 - np.cos(turned)) * left)
+                place, heading = arc[-1], np.cos(angle) * heading + np.sin(angle) * left
+            if abs(length) > _ROUND_OFF * self.radius_m:
+                points.append(arc)
         return np.vstack(points)
 
 

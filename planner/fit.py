@@ -24,7 +24,7 @@ _STEADY_SHARE = 0.9
 _SLOW_SHARE = 0.1
 _LEAST_SAMPLES = 25
 """Moments, 0.2 s each, below which a mean says little: 5 s."""
-_LONGEST_TURN_S = 30.0
+_LONGEST_TURN_S = 60.0
 _SHORTEST_GAIN_S = 1.0
 """Speed gained faster is a jump of the position, not of the aircraft."""
 

@@ -124,7 +124,7 @@ class Performance:
             return ramp_m(self.speed_m_s, self.aircraft.accel_m_s2)
         return self.turn_radius_m
 
-    def ground_speeds(self, units: ArrayLike) -> Array:
+    def ground_speed(self, units: ArrayLike) -> Array:
         """Speeds over ground, m/s, along unit vectors (..., 2)."""
         units, wind = np.asarray(units, dtype=np.float64), np.array(self.wind_m_s)
         multirotor = self.aircraft.kind == "multirotor"
@@ -170,7 +170,7 @@ class Performance:
             Directions of the ways, of the lines before, and of the lines after them.
         """
         accel = self.aircraft.accel_m_s2
-        before, speeds, after = (self.ground_speeds(way) for way in (leaving, units, entering))
+        before, speeds, after = (self.ground_speed(way) for way in (leaving, units, entering))
         turn_m_s = [
             corner_speeds(np.sum(a * b, axis=-1), self.aircraft.corner_radius_m, accel)
             for a, b in ((leaving, units), (units, entering))
@@ -217,7 +217,7 @@ class Performance:
     ) -> list[tuple[Array, Array]]:
         """Times (N,) and mean speeds (N,) on each of N legs, phase by phase."""
         rates = np.where(slopes > 0, self.aircraft.max_climb_m_s, self.aircraft.max_descent_m_s)
-        limits = np.minimum(self.ground_speeds(units), rates / np.maximum(np.abs(slopes), 1e-9))
+        limits = np.minimum(self.ground_speed(units), rates / np.maximum(np.abs(slopes), 1e-9))
         if self.aircraft.kind != "multirotor":
             return [(lengths_m / limits, limits)]
         accel = self.aircraft.accel_m_s2

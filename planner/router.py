@@ -98,34 +98,19 @@ class Router:
         return Visit(plot, transect, points[:camera_on], points[camera_on:], effort)
 
     def between(self, a: Visit, b: Visit) -> Stretch:
-        """Go from the end of one visit to the beginning of another.
-
-        Raises
-        ------
-        PlanError
-            When there is no way.
-        """
-        points = self._way(Pose(a.exit_m, a.transect.unit), Pose(b.entry_m, b.transect.unit))
-        return self._stretch(points, a.halves_m[1], b.halves_m[0])
-
-    def between_or_none(self, a: Visit, b: Visit) -> Stretch | None:
-        """Go from one visit to another if there is a way."""
-        try:
-            return self.between(a, b)
-        except PlanError:
-            return None
+        """Go from the end of a visit to the beginning of the next; `NO_WAY` where nothing leads there."""
+        start, end = Pose(a.exit_m, a.transect.unit), Pose(b.entry_m, b.transect.unit)
+        return self._stretch(start, end, a.halves_m[1], b.halves_m[0])
 
     def out(self, place_m: Array, first: Visit) -> Stretch:
-        """Go from above a site (2,) to the beginning of a visit; PlanError when there is no way."""
-        heading = _unit(first.entry_m - place_m, first.transect.unit)
-        points = self._way(Pose(place_m, heading), Pose(first.entry_m, first.transect.unit))
-        return self._stretch(points, _NOWHERE, first.halves_m[0])
+        """Go from above a site (2,) to the beginning of a visit; `NO_WAY` where nothing leads there."""
+        start = Pose(place_m, _unit(first.entry_m - place_m, first.transect.unit))
+        return self._stretch(start, Pose(first.entry_m, first.transect.unit), _NOWHERE, first.halves_m[0])
 
     def home(self, last: Visit, place_m: Array) -> Stretch:
-        """Go from the end of a visit to above a site (2,); PlanError when there is no way."""
-        heading = _unit(place_m - last.exit_m, last.transect.unit)
-        points = self._way(Pose(last.exit_m, last.transect.unit), Pose(place_m, heading))
-        return self._stretch(points, last.halves_m[1], _NOWHERE)
+        """Go from the end of a visit to above a site (2,); `NO_WAY` where nothing leads there."""
+        end = Pose(place_m, _unit(place_m - last.exit_m, last.transect.unit))
+        return self._stretch(Pose(last.exit_m, last.transect.unit), end, last.halves_m[1], _NOWHERE)
 
     def seconds_between(self, leaving: Sequence[Visit], entering: Sequence[Visit]) -> Array:
         """Seconds (N, M) from the end of each visit to the beginning of each other; inf for no way.
@@ -155,17 +140,15 @@ class Router:
         leave = np.array([visit.exit_m for visit in leaving])
         return np.linalg.norm(leave - place_m, axis=1) / self.performance.speed_m_s
 
-    def _way(self, start: Pose, end: Pose) -> Array:
-        if self.performance.turn_radius_m > 0:
-            return self._curves.way(start, end)
-        return self.airspace.way(start.place_m, end.place_m)
-
-    def _stretch(self, way_m: Array, before_m: Array, after_m: Array) -> Stretch:
-        """Give a way its heights, and the effort that it adds to those of the visits before and after it.
+    def _stretch(self, start: Pose, end: Pose, before_m: Array, after_m: Array) -> Stretch:
+        """Find a way, its heights, and the effort it adds to those of the visits before and after it.
 
         Without a visit there it begins, or ends, at rest.
         """
-        points, _ = follow(way_m, self.terrain, self.on_way)
+        try:
+            points, _ = follow(self._way(start, end), self.terrain, self.on_way)
+        except PlanError:
+            return NO_WAY
         whole = self.performance.along(
             np.vstack((before_m, points, after_m)),
             enter_m_s=np.inf if len(before_m) else 0.0,
@@ -173,6 +156,11 @@ class Router:
         )
         added = whole - self._rolling(before_m) - self._rolling(after_m)
         return Stretch(points, replace(added, items=len(points) - 2))
+
+    def _way(self, start: Pose, end: Pose) -> Array:
+        if self.performance.turn_radius_m > 0:
+            return self._curves.way(start, end)
+        return self.airspace.way(start.place_m, end.place_m)
 
     def _rolling(self, points_m: Array) -> Effort:
         return self.performance.along(points_m, enter_m_s=np.inf, leave_m_s=np.inf)

@@ -160,7 +160,7 @@ def _ordered(
 
 def _cut(visits: Sequence[Visit], bases: Sequence[Base], router: Router, limits: Limits) -> list[Flight]:
     """Cut a sequence of visits into flights: fewest first, then least time, by dynamic programming."""
-    between = [router.between_or_none(a, b) for a, b in pairwise(visits)]
+    between = [router.between(a, b) for a, b in pairwise(visits)]
     fringes = [[_fringe(visit, base, router) for base in bases] for visit in visits]
     best = [(0, 0.0)]
     choice: list[tuple[int, int]] = []  # for each end: the first visit of its flight, and the base
@@ -171,7 +171,7 @@ def _cut(visits: Sequence[Visit], bases: Sequence[Base], router: Router, limits:
             inner += visits[first].effort
             if first < last:
                 link = between[first]
-                if link is None:
+                if link is NO_WAY:
                     break
                 inner += link.effort
             whole = [
@@ -200,9 +200,8 @@ def _cut(visits: Sequence[Visit], bases: Sequence[Base], router: Router, limits:
 
 def _fringe(visit: Visit, base: Base, router: Router) -> tuple[Stretch, Stretch]:
     """Take-off and the way out to a visit, and the way home from it with the landing."""
-    try:
-        out, home = router.out(base.place_m, visit), router.home(visit, base.place_m)
-    except PlanError:
+    out, home = router.out(base.place_m, visit), router.home(visit, base.place_m)
+    if out is NO_WAY or home is NO_WAY:
         return NO_WAY, NO_WAY
     up = router.performance.take_off(float(out.points_m[0, 2] - base.ground_amsl_m))
     down = router.performance.landing(float(home.points_m[-1, 2] - base.ground_amsl_m))

@@ -6,9 +6,11 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import planner
 from geo.terrain import Terrain
 from missions.catalogue import aircraft_model
 from missions.errors import PlanError
+from missions.records import read_plan
 from planner.curves import Curves, Pose, curve_seconds
 from planner.flight import Performance
 from planner.lines import lay_lines
@@ -17,6 +19,8 @@ from planner.router import Router
 from planner.sorties import Base, Block, Limits, plan_flights
 from planner.terrain import HeightRule
 from planner.transit import Airspace
+
+from .test_plan import folder_with
 
 RADIUS_M = 50.0
 OPEN = Curves(Airspace.around([], 0.0), RADIUS_M)
@@ -116,3 +120,24 @@ def test_narrow_lanes_are_flown_with_lanes_left_between():
     in_order = sum(sawtooth[a, b] for a, b in pairwise(side_by_side))
     chosen = sum(sawtooth[a, a + 1] for a in range(len(east) - 1))
     assert chosen < 0.8 * in_order
+
+
+def test_a_vtol_survey_in_wind_keeps_out_of_what_it_must(tmp_path):
+    plot = shapely.Polygon([(0, 0), (900, 60), (840, 540), (120, 600)])
+    tower = shapely.box(930, 200, 1000, 300)
+    extra = (
+        '[aircraft]\nmodel = "deltaquad-pro"\n[survey]\ngsd_cm = 2.2\n[airspace]\nbuffer_m = 400\n'
+        '[wind]\nspeed_m_s = 5\nfrom_deg = 200\n[[sites]]\nname = "home"\nlon = 100.0\nlat = 24.999\n'
+    )
+    mission = folder_with(tmp_path / "m", {"field": plot}, {"tower": tower}, extra)
+    result = planner.plan(mission)
+    assert result.summary["coverage"] >= 0.99
+    assert result.summary["in_no_fly_m"] == 0
+    frame, radius = mission.frame(), Performance.in_wind(WING, WING.cruise_m_s, 5.0, 200.0).turn_radius_m
+    for sortie in read_plan(mission.dir("plan") / "plan.json").sorties:
+        points = frame.to_enu([(point.lon, point.lat) for point in sortie.path if point.kind != "land"])
+        legs = np.linalg.norm(np.diff(points, axis=0), axis=1)
+        # Half the legs beside a corner, seen from the circle that touches both: its radius is the turn's.
+        half = np.tan(np.radians(bends_deg(points)) / 2.0)
+        tightest = np.minimum(legs[:-1], legs[1:])[half > 0.02] / 2.0 / half[half > 0.02]
+        assert np.percentile(tightest, 10) > 0.8 * radius

@@ -102,8 +102,8 @@ def test_climbing_draws_more_and_sinking_no_more():
 
 def test_wind_speeds_an_aeroplane_up_and_slows_it_down():
     wing = Performance.in_wind(WING, 16.0, 4.0, 270.0)
-    assert wing.ground_speeds([EAST, -EAST]) == pytest.approx([20.0, 12.0])
-    assert wing.ground_speeds(NORTH) == pytest.approx(np.sqrt(16.0**2 - 16.0))
+    assert wing.ground_speed([EAST, -EAST]) == pytest.approx([20.0, 12.0])
+    assert wing.ground_speed(NORTH) == pytest.approx(np.sqrt(16.0**2 - 16.0))
     there_and_back = wing.along(line(960.0)).seconds + wing.along(line(960.0)[::-1]).seconds
     assert there_and_back == pytest.approx(960 / 20 + 960 / 12)
 
@@ -116,11 +116,11 @@ def test_an_aeroplanes_turns_widen_with_the_speed_over_ground():
 
 
 def test_a_multirotor_holds_its_ground_speed_while_its_airspeed_allows():
-    assert Performance.in_wind(COPTER, 10.0, 4.0, 270.0).ground_speeds(-EAST) == 10.0
+    assert Performance.in_wind(COPTER, 10.0, 4.0, 270.0).ground_speed(-EAST) == 10.0
     fast = Performance.in_wind(COPTER, 15.0, 8.0, 90.0)
-    assert fast.ground_speeds(EAST) == pytest.approx(COPTER.max_air_m_s - 8.0)
-    assert fast.ground_speeds(-EAST) == 15.0
-    assert fast.ground_speeds(NORTH) == 15.0
+    assert fast.ground_speed(EAST) == pytest.approx(COPTER.max_air_m_s - 8.0)
+    assert fast.ground_speed(-EAST) == 15.0
+    assert fast.ground_speed(NORTH) == 15.0
 
 
 def test_a_wind_beyond_the_aircraft_is_refused_with_what_would_work():
@@ -141,7 +141,7 @@ def test_every_aircraft_flies_at_its_wind_limit(key):
     model = aircraft_model(key)
     performance = Performance.in_wind(model, model.cruise_m_s, model.max_wind_m_s, 45.0)
     turn = np.linspace(0, 2 * np.pi, 37)
-    assert performance.ground_speeds(np.column_stack((np.cos(turn), np.sin(turn)))).min() > 1.0
+    assert performance.ground_speed(np.column_stack((np.cos(turn), np.sin(turn)))).min() > 1.0
 
 
 def test_flying_against_the_wind_costs_energy_not_time():
