@@ -89,7 +89,8 @@ class Performance:
         Raises
         ------
         PlanError
-            When the wind is above what the aircraft stands, or as fast as it flies.
+            When the wind is above what the aircraft stands or as fast as it flies, or the speed above its
+            fastest.
         """
         if wind_m_s > aircraft.max_wind_m_s:
             raise PlanError(
@@ -101,6 +102,11 @@ class Performance:
             raise PlanError(
                 f"a wind of {wind_m_s:g} m/s is as fast as the {aircraft.name} at {speed_m_s:g} m/s: fly "
                 f"faster than {wind_m_s:g} m/s (survey.speed_m_s) or wait for less wind"
+            )
+        if speed_m_s > aircraft.max_air_m_s:
+            raise PlanError(
+                f"{speed_m_s:g} m/s is faster than the {aircraft.name} flies: at most "
+                f"{aircraft.max_air_m_s:g} m/s through the air (survey.speed_m_s)"
             )
         towards = np.radians(from_deg + 180.0)
         return cls(
@@ -153,11 +159,9 @@ class Performance:
         if not onward.any():
             return Effort(upright.seconds, upright.energy_wh, path_m)
         units, slopes = legs[onward, :2] / flat[onward, None], legs[onward, 2] / flat[onward]
-        seconds = joules = 0.0
-        for times, speeds in self._flown(flat[onward], units, slopes, enter_m_s, leave_m_s):
-            seconds += float(times.sum())
-            joules += float(times @ self.power_w(speeds[:, None] * units, speeds * slopes))
-        return Effort(upright.seconds + seconds, upright.energy_wh + joules / 3600.0, path_m)
+        times, speeds = self._flown(flat[onward], units, slopes, enter_m_s, leave_m_s)
+        joules = float(np.sum(times * self.power_w(speeds[..., None] * units, speeds * slopes)))
+        return Effort(upright.seconds + float(times.sum()), upright.energy_wh + joules / 3600.0, path_m)
 
     def way_seconds(self, lengths_m: Array, units: Array, leaving: Array, entering: Array) -> Array:
         """Seconds (...) that a multirotor takes for level ways between lines, turns at both ends included.
@@ -214,21 +218,17 @@ class Performance:
 
     def _flown(
         self, lengths_m: Array, units: Array, slopes: Array, enter_m_s: float, leave_m_s: float
-    ) -> list[tuple[Array, Array]]:
-        """Times (N,) and mean speeds (N,) on each of N legs, phase by phase."""
+    ) -> tuple[Array, Array]:
+        """Times (P, N) and mean speeds (P, N) in each of P phases of each of N legs."""
         rates = np.where(slopes > 0, self.aircraft.max_climb_m_s, self.aircraft.max_descent_m_s)
         limits = np.minimum(self.ground_speed(units), rates / np.maximum(np.abs(slopes), 1e-9))
         if self.aircraft.kind != "multirotor":
-            return [(lengths_m / limits, limits)]
+            return (lengths_m / limits)[None], limits[None]
         accel = self.aircraft.accel_m_s2
         cosines = np.sum(units[:-1] * units[1:], axis=1)
         corners = corner_speeds(cosines, self.aircraft.corner_radius_m, accel)
         flown = paced(lengths_m, limits, np.r_[enter_m_s, corners, leave_m_s], accel)
-        return [
-            (flown.gain_s, (flown.enter_m_s + flown.peak_m_s) / 2.0),
-            (flown.hold_s, flown.peak_m_s),
-            (flown.lose_s, (flown.peak_m_s + flown.leave_m_s) / 2.0),
-        ]
+        return flown.times_s, flown.mean_m_s
 
     def _upright(self, rise_m: float) -> Effort:
         """Effort of rising, or sinking where negative, straight up or down."""

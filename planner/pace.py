@@ -1,5 +1,6 @@
 """How fast a multirotor flies each piece of a path: what its corners, slopes and acceleration allow."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,17 @@ class Phases:
     def seconds(self) -> Array:
         """Time for each leg, (N,)."""
         return self.gain_s + self.hold_s + self.lose_s
+
+    @property
+    def times_s(self) -> Array:
+        """Times of the three parts, (3, N)."""
+        return np.stack((self.gain_s, self.hold_s, self.lose_s))
+
+    @property
+    def mean_m_s(self) -> Array:
+        """Mean speeds in the three parts, (3, N)."""
+        means = (self.enter_m_s + self.peak_m_s) / 2.0, self.peak_m_s, (self.peak_m_s + self.leave_m_s) / 2.0
+        return np.stack(means)
 
 
 def corner_speeds(cosines: ArrayLike, radius_m: float, accel_m_s2: float) -> Array:
@@ -69,13 +81,19 @@ def paced(lengths_m: Array, limits_m_s: Array, corners_m_s: Array, accel_m_s2: f
     corners_m_s : (N + 1,)
         Highest speeds at the ends and between legs; 0 is rest.
     """
-    gain, brake = GAIN_SHARE * accel_m_s2, BRAKE_SHARE * accel_m_s2
-    nodes = np.minimum(corners_m_s, np.minimum(np.append(limits_m_s, np.inf), np.append(np.inf, limits_m_s)))
-    for leg, length in enumerate(lengths_m):
-        nodes[leg + 1] = min(nodes[leg + 1], np.sqrt(nodes[leg] ** 2 + 2.0 * gain * length))
-    for leg, length in reversed(list(enumerate(lengths_m))):
-        nodes[leg] = min(nodes[leg], np.sqrt(nodes[leg + 1] ** 2 + 2.0 * brake * length))
-    return phases(lengths_m, limits_m_s, nodes[:-1], nodes[1:], accel_m_s2)
+    speeds = corners_m_s.copy()
+    speeds[:-1] = np.minimum(speeds[:-1], limits_m_s)
+    speeds[1:] = np.minimum(speeds[1:], limits_m_s)
+    # Plain numbers: paths have few legs, and arrays are slow one number at a time.
+    nodes: list[float] = speeds.tolist()
+    gained = (2.0 * GAIN_SHARE * accel_m_s2 * lengths_m).tolist()
+    lost = (2.0 * BRAKE_SHARE * accel_m_s2 * lengths_m).tolist()
+    for leg, more in enumerate(gained):
+        nodes[leg + 1] = min(nodes[leg + 1], math.sqrt(nodes[leg] ** 2 + more))
+    for leg in range(len(lost) - 1, -1, -1):
+        nodes[leg] = min(nodes[leg], math.sqrt(nodes[leg + 1] ** 2 + lost[leg]))
+    speeds = np.array(nodes)
+    return phases(lengths_m, limits_m_s, speeds[:-1], speeds[1:], accel_m_s2)
 
 
 def within_reach(

@@ -57,6 +57,20 @@ class Visit:
         return self.line_m[-1, :2]
 
     @property
+    def start(self) -> Pose:
+        """Where the visit begins and where it heads there."""
+        points = self.points_m
+        return Pose(
+            self.entry_m, _unit(points[min(1, len(points) - 1), :2] - self.entry_m, self.transect.unit)
+        )
+
+    @property
+    def end(self) -> Pose:
+        """Where the visit ends and where it heads there."""
+        points = self.points_m
+        return Pose(self.exit_m, _unit(self.exit_m - points[max(-2, -len(points)), :2], self.transect.unit))
+
+    @property
     def points_m(self) -> Array:
         """All points, (N, 3)."""
         return np.vstack((self.run_in_m, self.line_m))
@@ -99,18 +113,17 @@ class Router:
 
     def between(self, a: Visit, b: Visit) -> Stretch:
         """Go from the end of a visit to the beginning of the next; `NO_WAY` where nothing leads there."""
-        start, end = Pose(a.exit_m, a.transect.unit), Pose(b.entry_m, b.transect.unit)
-        return self._stretch(start, end, a.halves_m[1], b.halves_m[0])
+        return self._stretch(a.end, b.start, a.halves_m[1], b.halves_m[0])
 
     def out(self, place_m: Array, first: Visit) -> Stretch:
         """Go from above a site (2,) to the beginning of a visit; `NO_WAY` where nothing leads there."""
         start = Pose(place_m, _unit(first.entry_m - place_m, first.transect.unit))
-        return self._stretch(start, Pose(first.entry_m, first.transect.unit), _NOWHERE, first.halves_m[0])
+        return self._stretch(start, first.start, _NOWHERE, first.halves_m[0])
 
     def home(self, last: Visit, place_m: Array) -> Stretch:
         """Go from the end of a visit to above a site (2,); `NO_WAY` where nothing leads there."""
         end = Pose(place_m, _unit(place_m - last.exit_m, last.transect.unit))
-        return self._stretch(Pose(last.exit_m, last.transect.unit), end, last.halves_m[1], _NOWHERE)
+        return self._stretch(last.end, end, last.halves_m[1], _NOWHERE)
 
     def seconds_between(self, leaving: Sequence[Visit], entering: Sequence[Visit]) -> Array:
         """Seconds (N, M) from the end of each visit to the beginning of each other; inf for no way.
@@ -118,9 +131,10 @@ class Router:
         What slowing down for the turns costs on the visits' own lines is counted too. Obstacles lengthen the
         way by as much as they lengthen the straight one.
         """
-        leave, enter = np.array([a.exit_m for a in leaving]), np.array([b.entry_m for b in entering])
-        out = np.array([a.transect.unit for a in leaving])[:, None]
-        into = np.array([b.transect.unit for b in entering])[None]
+        ends, starts = [visit.end for visit in leaving], [visit.start for visit in entering]
+        leave, enter = (np.array([pose.place_m for pose in poses]) for poses in (ends, starts))
+        out = np.array([pose.heading for pose in ends])[:, None]
+        into = np.array([pose.heading for pose in starts])[None]
         ways = enter[None] - leave[:, None]
         straight = np.linalg.norm(ways, axis=2)
         lengths = self.airspace.lengths(leave, enter)

@@ -131,6 +131,8 @@ def test_a_wind_beyond_the_aircraft_is_refused_with_what_would_work():
     assert "dji-p4rtk" not in str(error.value)
     with pytest.raises(PlanError, match="no aircraft of the catalogue"):
         Performance.in_wind(COPTER, 10.0, 25.0, 0.0)
+    with pytest.raises(PlanError, match=r"30 m/s is faster.*at most 25 m/s"):
+        Performance.in_wind(WING, 30.0, 0.0, 0.0)
     slow = WING.model_copy(update={"max_wind_m_s": 20.0})
     with pytest.raises(PlanError, match="as fast as"):
         Performance.in_wind(slow, 14.0, 15.0, 0.0)
