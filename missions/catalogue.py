@@ -59,6 +59,10 @@ class AircraftModel(BaseModel):
     battery_wh: Positive
     hover_w: Positive
     cruise_w: Positive
+    empty_kg: Positive | None = None
+    """With batteries, without payload, as the Chinese regulation of 2024 counts it (article 62)."""
+    mtow_kg: Positive | None = None
+    """Most it may weigh at take-off."""
     source: str
 
 

@@ -1,6 +1,6 @@
 """What a mission gives the planner: areas, airspace, sites and rules in one local frame."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import shapely
@@ -106,6 +106,7 @@ def prepare(mission: Mission) -> Task:
         )
     wind = settings.wind
     performance = Performance.in_wind(aircraft, round(min(wanted, fastest), 1), wind.speed_m_s, wind.from_deg)
+    eye = replace(eye, carrier=performance, gimbal=settings.camera.gimbal)
 
     areas = _areas(plots, ground, problems)
     airspace = Airspace.around(
