@@ -2,10 +2,9 @@
 
     python bench/bench_county.py [PLOTS ...]      default 50 100 200 500
 
-Makes a county from one seed: plots of 1 to 40 ha around villages over 1,500 km2 of hills, closed areas, 4 sites,
-3 aircraft (DeltaQuad Pro, Sony RX1R II, 1.5 cm). Each size is planned by `planner.plan` in a process of its own, so
-that times include the imports and memory is its own. Prints the table and the exponent of the growth, and draws
-bench/county.png.
+Makes a county from one seed: plots of 1 to 40 ha around villages over 1,500 km2 of hills, closed areas, 4
+sites, 3 aircraft (DeltaQuad Pro, Sony RX1R II, 1.5 cm). Each size is planned by `planner.plan` in a process of
+its own, so that memory is its own. Prints the table and the exponent of the growth, and draws bench/county.png.
 """
 
 import json
@@ -205,7 +204,9 @@ def _draw(n: Array, s: Array) -> None:
     axes.loglog(n, s, "o-", label="planned with proof")
     axes.loglog(n, s[0] * n * np.log(n) / (n[0] * np.log(n[0])), "--", label="n log n through the first")
     axes.axhline(WANTED_S, color="grey", linewidth=0.8, label=f"{WANTED_S:.0f} s")
-    axes.set(xlabel="plots", ylabel="s, two cores", xticks=n.tolist(), xticklabels=[str(count) for count in n])
+    axes.set(
+        xlabel="plots", ylabel="s, two cores", xticks=n.tolist(), xticklabels=[str(count) for count in n]
+    )
     axes.minorticks_off()
     axes.legend()
     figure.savefig(Path(__file__).with_name("county.png"), dpi=110)

@@ -10,9 +10,9 @@ from shapely.geometry.base import BaseGeometry
 from geo.frames import LocalFrame
 from missions.records import PathPoint, PlannedPhoto, Site, Sortie
 from planner.flight import Performance
+from planner.flights import Flight
 from planner.predict import Eye
 from planner.router import Visit
-from planner.sorties import Flight
 
 Array = NDArray[np.float64]
 

@@ -272,12 +272,18 @@ class _Plane:
         return shapely.box(row.first - along, row.y - across, row.last + along, row.y + across)
 
 
-def split(transect: Transect) -> tuple[Transect, Transect]:
-    """Cut a line in two that share the photo in the middle, so that no overlap is lost between them."""
-    half = (transect.photos - 1) // 2
-    middle = transect.first_m + (transect.last_m - transect.first_m) * half / (transect.photos - 1)
-    reach = min(transect.run_first_m, transect.run_last_m)
-    return (
-        replace(transect, last_m=middle, photos=half + 1, run_last_m=reach),
-        replace(transect, first_m=middle, photos=transect.photos - half, run_first_m=reach),
+def part(transect: Transect, first_photo: int, last_photo: int) -> Transect:
+    """Cut the photos from one number to another, both included, out of a line.
+
+    Two parts that share a photo lose no overlap between them. The line itself is free way beyond a cut.
+    """
+    step = (transect.last_m - transect.first_m) / max(1, transect.photos - 1)
+    step_m = float(np.linalg.norm(step))
+    return replace(
+        transect,
+        first_m=transect.first_m + first_photo * step,
+        last_m=transect.first_m + last_photo * step,
+        photos=last_photo - first_photo + 1,
+        run_first_m=transect.run_first_m + first_photo * step_m,
+        run_last_m=transect.run_last_m + (transect.photos - 1 - last_photo) * step_m,
     )

@@ -15,10 +15,11 @@ from missions.features import Area, Features, Plot
 from missions.mission import Ground
 from missions.records import Site
 from planner.flight import Performance
+from planner.flights import Base, Limits
 from planner.predict import Eye
 from planner.reach import half_angles, lean
 from planner.router import Router
-from planner.sorties import Base, Limits
+from planner.sites import SiteRules
 from planner.survey import SurveyRules
 from planner.terrain import HeightRule
 from planner.transit import Airspace
@@ -63,6 +64,7 @@ class Task:
     rules: SurveyRules
     router: Router
     limits: Limits
+    site_rules: SiteRules
     trigger_m: float
     warnings: list[str] = field(default_factory=list[str])
     problems: list[Problem] = field(default_factory=list[Problem])
@@ -140,7 +142,12 @@ def prepare(mission: Mission) -> Task:
         sites=[_site(base, ground) for base in bases],
         rules=rules,
         router=Router(airspace, ground.terrain, on_line, on_way, performance),
-        limits=Limits(usable_wh, aircraft.max_items),
+        limits=Limits(usable_wh, aircraft.max_items, 60.0 * settings.battery.swap_min),
+        site_rules=SiteRules(
+            60.0 * settings.schedule.setup_min,
+            settings.schedule.drive_km_h / 3.6,
+            settings.schedule.max_sites,
+        ),
         trigger_m=trigger_m,
         warnings=warnings,
         problems=problems,

@@ -1,7 +1,7 @@
-"""From lines to flights: their order, the ways between them, and where one battery ends."""
+"""From lines to flights: the site that serves each plot, and the order of plots and of their lines."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -10,139 +10,186 @@ from numpy.typing import NDArray
 from geo.errors import GeoError
 from geo.routes import order_stops
 from missions.errors import PlanError
+from planner.cut import Cutter
 from planner.flight import Effort
-from planner.lines import Transect, split
-from planner.router import NO_WAY, Router, Stretch, Visit
+from planner.flights import Base, Block, Flight, Limits
+from planner.lines import Transect
+from planner.reasons import Missed, reasons
+from planner.rounds import order_plots
+from planner.router import Router, Visit
+from planner.sites import SiteRules, choose_sites, serving_s
 
 Array = NDArray[np.float64]
+Pair = tuple[Visit, Visit]
+"""A line flown from either end."""
 
-
-@dataclass(frozen=True, eq=False)
-class Block:
-    """The lines over one plot."""
-
-    plot: str
-    transects: list[Transect]
-
-
-@dataclass(frozen=True, eq=False)
-class Base:
-    """A take-off site: place (2,) and ground height."""
-
-    name: str
-    place_m: Array
-    ground_amsl_m: float
-
-
-@dataclass(frozen=True, eq=False)
-class Flight:
-    """One sortie: from a base through visits, joined by ways, and back.
-
-    Attributes
-    ----------
-    ways
-        One more than visits: out, between, and home; points (N, 3).
-    """
-
-    base: Base
-    visits: list[Visit]
-    ways: list[Array]
-    effort: Effort
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one flight may take."""
-
-    energy_wh: float
-    items: int
-
-    def allow(self, effort: Effort) -> bool:
-        """Whether a flight of this effort is possible."""
-        return effort.energy_wh <= self.energy_wh and effort.items <= self.items
+_FREE_SITES = SiteRules()
+_HEADINGS = 8
 
 
 def plan_flights(
-    blocks: Sequence[Block], bases: Sequence[Base], router: Router, limits: Limits, trigger_m: float
-) -> tuple[list[Flight], list[tuple[str, str]]]:
-    """Order all lines of all blocks and split them into flights.
-
-    Plots are ordered first, then the lines of each together with the end from which each is entered,
-    beginning where the last plot was left. The whole sequence is then cut into flights: as few as the
-    batteries and the item limit allow, and among those the ones that take least time, each from the site
-    that suits it.
-
-    Returns
-    -------
-    flights, problems
-        Problems are plots with photos that no site reaches, and the reason.
-    """
-    problems: list[tuple[str, str]] = []
-    visits: list[Visit] = []
-    position = bases[0].place_m
-    for number, block in enumerate(ordered := _ordered_blocks(blocks, position)):
-        after = ordered[number + 1] if number + 1 < len(ordered) else None
-        goal = _middle(after) if after else bases[0].place_m
-        found, lost = _visits_of(block, position, goal, bases, router, limits, trigger_m)
-        if lost:
-            reason = f"{lost} of its photos are out of reach of every site on one battery"
-            problems.append((block.plot, reason))
-        visits += found
-        position = visits[-1].exit_m if visits else position
-    return _cut(visits, bases, router, limits), problems
-
-
-def _ordered_blocks(blocks: Sequence[Block], start_m: Array) -> list[Block]:
-    places = np.vstack([start_m, *(_middle(block) for block in blocks)])
-    cost = np.linalg.norm(places[:, None] - places[None], axis=2)
-    cost = np.pad(cost, ((0, 1), (0, 1)))
-    cost[-1, :-1] = cost[:-1, -1] = cost[0, :-1]  # back to where it began
-    return [blocks[stop - 1] for stop in order_stops(cost, start=0, end=len(places))]
-
-
-def _middle(block: Block) -> Array:
-    return np.mean([(line.first_m + line.last_m) / 2 for line in block.transects], axis=0)
-
-
-def _visits_of(
-    block: Block,
-    start_m: Array,
-    goal_m: Array,
+    blocks: Sequence[Block],
     bases: Sequence[Base],
     router: Router,
     limits: Limits,
     trigger_m: float,
-) -> tuple[list[Visit], int]:
-    """Visits to the lines of a block in order, and how many photos cannot be reached."""
-    pairs: list[tuple[Visit, Visit]] = []
-    lost = 0
-    waiting = list(block.transects)
-    while waiting:
-        transect = waiting.pop(0)
-        try:
-            visit = router.visit(block.plot, transect, trigger_m)
-        except PlanError:  # the run beyond the plot leaves the terrain
-            lost += transect.photos
-            continue
-        fringes = [_fringe(visit, base, router) for base in bases]
-        if all(out is NO_WAY for out, _ in fringes):
-            lost += transect.photos
-        elif any(limits.allow(out.effort + visit.effort + home.effort) for out, home in fringes):
-            pairs.append((visit, router.visit(block.plot, transect.reversed(), trigger_m)))
-        elif transect.photos > 2:
-            waiting[:0] = split(transect)
-        else:
-            lost += transect.photos
-    return _ordered(pairs, start_m, goal_m, router), lost
+    site_rules: SiteRules = _FREE_SITES,
+) -> tuple[list[Flight], list[tuple[str, str]]]:
+    """Give every plot the site that suits it, order all its lines, and cut the sequences into flights.
+
+    Each site's plots are ordered first, then the lines of each together with the end from which each is
+    entered, beginning where the last plot was left. The whole sequence is then cut into the flights that take
+    least time, swaps of batteries included.
+
+    Returns
+    -------
+    flights, problems
+        Flights site by site. Problems are plots with photos that no site reaches, and the reason.
+    """
+    flown = _Flown(router, limits, trigger_m)
+    missed: list[Missed] = []
+    works = [work for block in blocks if (work := flown.work(block, missed)).pairs]
+    flights: list[Flight] = []
+    beyond: list[Visit] = []
+    chosen, served = flown.shared(works, bases, site_rules)
+    for base, works_of_base in zip(chosen, served, strict=True):
+        made, lost = flown.flights_from(base, works_of_base)
+        flights += made
+        beyond += lost
+    # What cannot be flown from the site that suits the rest of its plot may be flown from another.
+    spare = [base for base in bases if base not in chosen]
+    for base in [*chosen, *spare][: site_rules.most]:
+        made, beyond = Cutter(base, router, limits, trigger_m).cut(beyond)
+        flights += made
+    missed += [Missed(visit.plot, visit.transect) for visit in beyond]
+    return flights, reasons(missed, bases, router, limits, trigger_m)
 
 
-def _ordered(
-    pairs: Sequence[tuple[Visit, Visit]], start_m: Array, goal_m: Array, router: Router
-) -> list[Visit]:
+@dataclass(frozen=True, eq=False)
+class _Work:
+    """What is to be flown over one plot, and about how long it takes of a battery."""
+
+    place_m: Array
+    pairs: list[Pair]
+    load_s: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Flown:
+    """How one aircraft gets through the work."""
+
+    router: Router
+    limits: Limits
+    trigger_m: float
+
+    def work(self, block: Block, missed: list[Missed]) -> _Work:
+        """Fly each line of a block from either end; lines whose runs leave the terrain are missed."""
+        pairs: list[Pair] = []
+        for line in block.transects:
+            try:
+                pairs.append(
+                    (
+                        self.router.visit(block.plot, line, self.trigger_m),
+                        self.router.visit(block.plot, line.reversed(), self.trigger_m),
+                    )
+                )
+            except PlanError:
+                missed.append(Missed(block.plot, line))
+        return _Work(_place(block.transects), pairs, self._load_s([pair[0] for pair in pairs]))
+
+    def shared(
+        self, works: Sequence[_Work], bases: Sequence[Base], rules: SiteRules
+    ) -> tuple[list[Base], list[list[_Work]]]:
+        """Choose the sites, and the one that serves each plot."""
+        places = np.array([base.place_m for base in bases])
+        if not works:
+            return [], []
+        loads = np.array([work.load_s for work in works])
+        ways = self._seconds_between(np.array([work.place_m for work in works]), places)
+        cost = serving_s(loads, ways, self._cycle_s, self._overhead_s)
+        chosen = choose_sites(cost, rules.opening_s(places), rules.most)
+        # Of plots out of reach the nearest site says what is missing.
+        best = np.argmin(np.where(np.isfinite(cost), cost, 1e12 + np.minimum(ways, 1e12))[:, chosen], axis=1)
+        served = [
+            [work for work, site in zip(works, best.tolist(), strict=True) if site == number]
+            for number in range(len(chosen))
+        ]
+        return [bases[number] for number in chosen], served
+
+    def flights_from(self, base: Base, works: Sequence[_Work]) -> tuple[list[Flight], list[Visit]]:
+        """Order the work that a site serves and cut it into flights; also what is out of reach."""
+        if not works:
+            return [], []
+        places = np.array([work.place_m for work in works])
+        order = order_plots(
+            self._seconds_between(base.place_m[None], places)[0],
+            self._seconds_between(places, places),
+            np.array([work.load_s for work in works]),
+            self._cycle_s,
+            self._overhead_s,
+        )
+        visits: list[Visit] = []
+        position = base.place_m
+        goals = [*places[order[1:]], base.place_m]
+        for number, goal in zip(order.tolist(), goals, strict=True):
+            visits += _ordered(works[number].pairs, position, goal, self.router)
+            position = visits[-1].exit_m
+        return Cutter(base, self.router, self.limits, self.trigger_m).cut(visits)
+
+    def _load_s(self, visits: Sequence[Visit]) -> float:
+        """About how much of a battery's time lines beside each other take; items count as time."""
+        if not visits:
+            return 0.0
+        turns_m = sum(_apart_m(one, other) for one, other in pairwise(visits))
+        seconds = sum(visit.effort.seconds for visit in visits) + turns_m * self._pace_s_m
+        items = sum(visit.effort.items for visit in visits) / self.limits.items
+        return max(seconds, items * self._cycle_s)
+
+    def _seconds_between(self, a_m: Array, b_m: Array) -> Array:
+        return self.router.airspace.lengths(a_m, b_m) * self._pace_s_m
+
+    @property
+    def _pace_s_m(self) -> float:
+        """Seconds a metre, the mean over all headings."""
+        angles = 2.0 * np.pi * np.arange(_HEADINGS) / _HEADINGS
+        speeds = [self.router.performance.ground_speed(np.array([np.sin(a), np.cos(a)])) for a in angles]
+        return float(np.mean(1.0 / np.array(speeds)))
+
+    @property
+    def _overhead_s(self) -> float:
+        """Take-off, landing and the swap of the battery."""
+        return self._hover_effort.seconds + self.limits.swap_s
+
+    @property
+    def _cycle_s(self) -> float:
+        """From one swap to the next when a battery is used up."""
+        performance = self.router.performance
+        cruise_w = performance.power_w(np.array([0.0, performance.ground_speed(np.array([0.0, 1.0]))]))
+        cruising_wh = max(0.0, self.limits.energy_wh - self._hover_effort.energy_wh)
+        return 3600.0 * cruising_wh / cruise_w + self._overhead_s
+
+    @property
+    def _hover_effort(self) -> Effort:
+        """Take-off and landing."""
+        height_m = self.router.on_way.agl_m
+        return self.router.performance.take_off(height_m) + self.router.performance.landing(height_m)
+
+
+def _place(lines: Sequence[Transect]) -> Array:
+    """The middle of the line that is nearest to the middle of all: a place in free air."""
+    middles = np.array([(line.first_m + line.last_m) / 2 for line in lines])
+    return middles[int(np.argmin(np.linalg.norm(middles - middles.mean(axis=0), axis=1)))]
+
+
+def _apart_m(one: Visit, other: Visit) -> float:
+    """Distance between the nearest ends of two lines."""
+    ends = (other.entry_m, other.exit_m)
+    return min(float(np.linalg.norm(a - b)) for a in (one.entry_m, one.exit_m) for b in ends)
+
+
+def _ordered(pairs: Sequence[Pair], start_m: Array, goal_m: Array, router: Router) -> list[Visit]:
     """Choose the order of lines and the end each is entered from."""
     visits = [visit for pair in pairs for visit in pair]
-    if not visits:
-        return []
     leave = np.vstack([*(visit.exit_m for visit in visits), start_m])
     enter = np.vstack([visit.entry_m for visit in visits])
     count = len(visits)
@@ -157,66 +204,3 @@ def _ordered(
     except GeoError:  # lines on either side of a barrier: each side is reached from its own site
         order = list(range(0, count, 2))
     return [visits[stop] for stop in order]
-
-
-def _cut(visits: Sequence[Visit], bases: Sequence[Base], router: Router, limits: Limits) -> list[Flight]:
-    """Cut a sequence of visits into flights: fewest first, then least time, by dynamic programming."""
-    between = [router.way_or_none(a.exit_m, b.entry_m) for a, b in pairwise(visits)]
-    fringes = [[_fringe(visit, base, router) for base in bases] for visit in visits]
-    best = [(0, 0.0)]
-    choice: list[tuple[int, int]] = []  # for each end: the first visit of its flight, and the base
-    for last in range(len(visits)):
-        options: list[tuple[int, float, int, int]] = []
-        inner = Effort()
-        for first in range(last, -1, -1):
-            inner += visits[first].effort
-            if first < last:
-                link = between[first]
-                if link is None:
-                    break
-                inner += link.effort
-            whole = [
-                out.effort + inner + home.effort
-                for (out, _), (_, home) in zip(fringes[first], fringes[last], strict=True)
-            ]
-            allowed = [
-                (effort.seconds, number) for number, effort in enumerate(whole) if limits.allow(effort)
-            ]
-            if not allowed:
-                break
-            seconds, number = min(allowed)
-            options.append((best[first][0] + 1, best[first][1] + seconds, first, number))
-        count, seconds, first, number = min(options)  # every visit alone is within the limits
-        best.append((count, seconds))
-        choice.append((first, number))
-
-    flights: list[Flight] = []
-    end = len(visits)
-    while end:
-        first, number = choice[end - 1]
-        flights.append(_flight(visits[first:end], bases[number], router))
-        end = first
-    return flights[::-1]
-
-
-def _fringe(visit: Visit, base: Base, router: Router) -> tuple[Stretch, Stretch]:
-    """Take-off and the way out to a visit, and the way home from it with the landing."""
-    out = router.way_or_none(base.place_m, visit.entry_m)
-    home = router.way_or_none(visit.exit_m, base.place_m)
-    if out is None or home is None:
-        return NO_WAY, NO_WAY
-    up = router.performance.take_off(float(out.points_m[0, 2] - base.ground_amsl_m))
-    down = router.performance.landing(float(home.points_m[-1, 2] - base.ground_amsl_m))
-    return (
-        Stretch(out.points_m, replace(up + out.effort, items=out.effort.items + 2)),
-        Stretch(home.points_m, replace(home.effort + down, items=home.effort.items + 2)),
-    )
-
-
-def _flight(visits: Sequence[Visit], base: Base, router: Router) -> Flight:
-    """One flight from a base through visits that can follow each other."""
-    out, home = _fringe(visits[0], base, router)[0], _fringe(visits[-1], base, router)[1]
-    links = [router.way(a.exit_m, b.entry_m) for a, b in pairwise(visits)]
-    ways = [out, *links, home]
-    efforts = [*(way.effort for way in ways), *(visit.effort for visit in visits)]
-    return Flight(base, list(visits), [way.points_m for way in ways], sum(efforts, Effort()))

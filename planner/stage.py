@@ -15,12 +15,13 @@ from missions.progress import Progress, silent
 from missions.records import Plan, PlannedPhoto, PlotReport, Sortie, write_plan
 from missions.workspace import StageResult, Summary, run_stage
 from planner.assemble import path_inside_m, sortie_of
+from planner.flights import Block
 from planner.formats import write_plan_files
 from planner.lines import Lines
 from planner.predict import Eye, unseen
 from planner.prepare import Problem, Task, prepare
 from planner.reach import Reach
-from planner.sorties import Block, plan_flights
+from planner.sorties import plan_flights
 from planner.survey import choose_lines, proved_lines
 from report import plan_html
 
@@ -90,7 +91,7 @@ def _build(mission: Mission, work: Path, progress: Progress) -> Summary:
 
 def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[Problem]]:
     blocks, spacing_m, trigger_m, problems = _blocks(task, progress)
-    flights, lost = plan_flights(blocks, task.bases, task.router, task.limits, trigger_m)
+    flights, lost = plan_flights(blocks, task.bases, task.router, task.limits, trigger_m, task.site_rules)
     problems += [Problem(f'plot "{plot}"', reason) for plot, reason in lost]
     if not flights:
         reasons = "; ".join(f"{problem.file}: {problem.reason}" for problem in problems)

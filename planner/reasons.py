@@ -1,0 +1,68 @@
+"""Why photos cannot be taken on one battery, with the number that would work."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from missions.errors import PlanError
+from planner.flights import Base, Limits, way_home, way_out
+from planner.lines import Transect, part
+from planner.router import NO_WAY, Router
+
+
+@dataclass(frozen=True, eq=False)
+class Missed:
+    """A line, or a part of one, that no flight reaches."""
+
+    plot: str
+    line: Transect
+
+
+def reasons(
+    missed: Sequence[Missed], bases: Sequence[Base], router: Router, limits: Limits, trigger_m: float
+) -> list[tuple[str, str]]:
+    """Say for each plot with missed lines how many photos, what they would take, and what would do."""
+    by_plot: dict[str, list[Transect]] = {}
+    for entry in missed:
+        by_plot.setdefault(entry.plot, []).append(entry.line)
+    said: list[tuple[str, str]] = []
+    for plot, lines in by_plot.items():
+        photos = sum(line.photos for line in lines)
+        why = min(
+            (_why(line, base, router, limits, trigger_m) for line in lines[:1] for base in bases),
+            key=lambda found: found[0],
+        )[1]
+        said.append((plot, f"{photos} of its photos are out of reach of every site on one battery: {why}"))
+    return said
+
+
+def _why(line: Transect, base: Base, router: Router, limits: Limits, trigger_m: float) -> tuple[float, str]:
+    """How much two photos of a line take of a battery from a base, and that in words."""
+    near = part(line, 0, min(1, line.photos - 1))
+    try:
+        visit = router.visit("", near, trigger_m)
+    except PlanError as error:
+        return np.inf, str(error)
+    out, home = way_out(base, visit, router), way_home(visit, base, router)
+    if out is NO_WAY or home is NO_WAY:
+        return np.inf, f'no way from "{base.name}" leads there over known terrain and past the no-fly areas'
+    effort = out.effort + visit.effort + home.effort
+    if effort.items > limits.items:
+        return effort.items / limits.items, (
+            f'from "{base.name}" they need {effort.items} mission items and the controller takes '
+            f"{limits.items}; a site nearer by would do"
+        )
+    away_km = float(np.linalg.norm(base.place_m - near.first_m)) / 1000.0
+    remedy = _remedy(away_km, visit.effort.energy_wh, effort.energy_wh, limits.energy_wh)
+    return effort.energy_wh / limits.energy_wh, (
+        f'from "{base.name}", {away_km:.1f} km away, two photos need {effort.energy_wh:.0f} Wh of the '
+        f"{limits.energy_wh:.0f} Wh above the reserve; {remedy}"
+    )
+
+
+def _remedy(away_km: float, there_wh: float, whole_wh: float, limit_wh: float) -> str:
+    """The distance from which the battery would last."""
+    if there_wh >= limit_wh:
+        return f"a battery of {there_wh:.0f} Wh above the reserve is needed from any site"
+    return f"a site within {away_km * (limit_wh - there_wh) / (whole_wh - there_wh):.1f} km would do"
