@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from planner.flight import Effort
 from planner.flights import Base, Flight, Limits, alone, flight_through, link, way_home, way_out
+from planner.flyer import Flyer
 from planner.lines import part
 from planner.router import Router, Visit
 
@@ -26,9 +27,17 @@ class Cutter:
     """Cuts sequences of visits into flights from one base."""
 
     base: Base
-    router: Router
-    limits: Limits
-    trigger_m: float
+    flyer: Flyer
+
+    @property
+    def router(self) -> Router:
+        """How the aircraft gets from place to place."""
+        return self.flyer.router
+
+    @property
+    def limits(self) -> Limits:
+        """What one flight may take."""
+        return self.flyer.limits
 
     def cut(self, visits: Sequence[Visit]) -> tuple[list[Flight], list[Visit]]:
         """Cut visits, in their order, into the flights that take least time, swaps of batteries included.
@@ -96,7 +105,7 @@ class Cutter:
     def _part(self, visit: Visit, first: int, last: int) -> Visit:
         if (first, last) == (0, visit.transect.photos - 1):
             return visit
-        return self.router.visit(visit.plot, part(visit.transect, first, last), self.trigger_m)
+        return self.router.visit(visit.plot, part(visit.transect, first, last), self.flyer.trigger_m)
 
     def _line(self, visit: Visit, pieces: int) -> "_Line":
         marks = _marks(visit, pieces)
@@ -198,7 +207,7 @@ class _Places:
 
     def cheapest(self, limits: Limits) -> list[int]:
         """For each place, where the flight that ends there begins."""
-        most = np.array([limits.energy_wh, limits.items]) * (1.0 - _ROUNDING)
+        most = np.array([limits.seconds, limits.energy_wh, limits.items]) * (1.0 - _ROUNDING)
         best = np.full(len(self.end), np.inf)
         best[0] = 0.0
         begins = [0] * len(self.end)
@@ -211,7 +220,7 @@ class _Places:
             costs = self.begin[froms] + self.end[stop]
             for number in range(int(self.first_of[line]), stop):
                 costs[number - froms[0]] = self._on_one_line(number, stop)
-            allowed = np.all(costs[:, 1:] <= most, axis=1)
+            allowed = np.all(costs <= most, axis=1)
             allowed[-1] = True  # each piece alone is known to be within reach
             total = np.where(allowed, best[froms] + costs[:, 0] + limits.swap_s, np.inf)
             choice = int(np.argmin(total))
@@ -229,7 +238,7 @@ class _Places:
 
     def _too_much_between(self, low: int, line: int, most: Array) -> bool:
         """Whether the lines between two, without either, are too much for a flight already."""
-        return low < line and bool(np.any((self.passed[line] - self.passed[low + 1])[1:] > most))
+        return low < line and bool(np.any((self.passed[line] - self.passed[low + 1]) > most))
 
     def _on_one_line(self, start: int, stop: int) -> Array:
         line = self.lines[self.line_of[start]]

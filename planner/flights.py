@@ -62,17 +62,24 @@ class Limits:
         Energy of a battery without its reserve.
     items
         Mission items that the controller takes.
+    seconds
+        Longest time that a day leaves for one flight.
     swap_s
         From landing to the next take-off.
     """
 
     energy_wh: float
     items: int
+    seconds: float = np.inf
     swap_s: float = 0.0
 
     def allow(self, effort: Effort) -> bool:
         """Whether a flight of this effort is possible."""
-        return effort.energy_wh <= self.energy_wh and effort.items <= self.items
+        return (
+            effort.energy_wh <= self.energy_wh
+            and effort.items <= self.items
+            and effort.seconds <= self.seconds
+        )
 
 
 def way_out(base: Base, visit: Visit, router: Router) -> Stretch:

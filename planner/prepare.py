@@ -142,7 +142,7 @@ def prepare(mission: Mission) -> Task:
         sites=[_site(base, ground) for base in bases],
         rules=rules,
         router=Router(airspace, ground.terrain, on_line, on_way, performance),
-        limits=Limits(usable_wh, aircraft.max_items, 60.0 * settings.battery.swap_min),
+        limits=Limits(usable_wh, aircraft.max_items, swap_s=60.0 * settings.battery.swap_min),
         site_rules=SiteRules(
             60.0 * settings.schedule.setup_min,
             settings.schedule.drive_km_h / 3.6,
