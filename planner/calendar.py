@@ -34,6 +34,10 @@ class Calendar:
         """How many days may be used."""
         return self.settings.days or _LONGEST
 
+    def without_limit(self) -> "Calendar":
+        """Give the same calendar with as many days as needed."""
+        return Calendar(self.settings.model_copy(update={"days": None}), self.lonlat)
+
     @property
     def begin_min(self) -> float:
         """Beginning of work, minutes after local midnight."""
@@ -85,8 +89,8 @@ class Calendar:
         highest = max(self._known[number].highest_deg for number in numbers)
         found = self._first_open_day()
         return (
-            f"from {self._date(0)} to {self._date(numbers[-1])} the sun reaches {highest:.1f} degrees at most "
-            f"from {hours} at {lon:.2f}, {lat:.2f}, and schedule.min_sun_deg asks for "
+            f"from {self._date(0)} to {self._date(numbers[-1])} the sun reaches {highest:.1f} degrees at "
+            f"most from {hours} at {lon:.2f}, {lat:.2f}, and schedule.min_sun_deg asks for "
             f"{settings.min_sun_deg:g}: set it to {np.floor(highest):.0f} or less"
             + (f", or schedule.first_day to {found} or later" if found else "")
         )

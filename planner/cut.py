@@ -1,6 +1,6 @@
 """Where one battery ends: a sequence of lines cut into flights, between lines and inside them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -68,7 +68,7 @@ class Cutter:
             line = self._line(visit, 1)
             if self.limits.allow(line.alone(0)):
                 return [line], []
-        if last < 1 or not self.limits.allow(self._nearest_alone(visit)):
+        if last < 1 or not any(self.limits.allow(effort) for effort in self._nearest_alone(visit)):
             return [], [visit]
         most = min(last, _MOST_PIECES)
         pieces = min(most, max(2, wanted))
@@ -95,12 +95,13 @@ class Cutter:
                 lost.append(run)
         return lines, lost
 
-    def _nearest_alone(self, visit: Visit) -> Effort:
-        """Effort of a flight to the two photos of a line that are nearest to the base."""
+    def _nearest_alone(self, visit: Visit) -> Iterator[Effort]:
+        """Efforts of flights to two photos each of a line, those nearest to the base and their neighbours."""
         line = visit.transect
         along = float((self.base.place_m - line.first_m) @ line.unit) / max(line.length_m, 1e-9)
-        first = int(np.clip(np.floor(along * (line.photos - 1)), 0, line.photos - 2))
-        return alone(self._part(visit, first, first + 1), self.base, self.router)
+        nearest = int(np.floor(along * (line.photos - 1)))
+        for first in sorted({int(np.clip(nearest + step, 0, line.photos - 2)) for step in (-1, 0, 1)}):
+            yield alone(self._part(visit, first, first + 1), self.base, self.router)
 
     def _part(self, visit: Visit, first: int, last: int) -> Visit:
         if (first, last) == (0, visit.transect.photos - 1):

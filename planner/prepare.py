@@ -14,6 +14,8 @@ from missions.errors import PlanError
 from missions.features import Area, Features, Plot
 from missions.mission import Ground
 from missions.records import Site
+from planner.calendar import Calendar
+from planner.campaign import Staff
 from planner.flight import Performance
 from planner.flights import Base, Limits
 from planner.predict import Eye
@@ -59,12 +61,13 @@ class Task:
     areas: dict[str, Polygon | MultiPolygon]
     no_fly: list[Area]
     keep_out: BaseGeometry
+    no_fly_margin_m: float
     bases: list[Base]
     sites: list[Site]
     rules: SurveyRules
     router: Router
     limits: Limits
-    site_rules: SiteRules
+    staff: Staff
     trigger_m: float
     warnings: list[str] = field(default_factory=list[str])
     problems: list[Problem] = field(default_factory=list[Problem])
@@ -138,15 +141,20 @@ def prepare(mission: Mission) -> Task:
         areas=areas,
         no_fly=no_fly,
         keep_out=shapely.union_all(keep_out) if keep_out else Polygon(),
+        no_fly_margin_m=settings.airspace.no_fly_margin_m,
         bases=bases,
         sites=[_site(base, ground) for base in bases],
         rules=rules,
         router=Router(airspace, ground.terrain, on_line, on_way, performance),
         limits=Limits(usable_wh, aircraft.max_items, swap_s=60.0 * settings.battery.swap_min),
-        site_rules=SiteRules(
-            60.0 * settings.schedule.setup_min,
-            settings.schedule.drive_km_h / 3.6,
-            settings.schedule.max_sites,
+        staff=Staff(
+            settings.aircraft.count,
+            SiteRules(
+                60.0 * settings.schedule.setup_min,
+                settings.schedule.drive_km_h / 3.6,
+                settings.schedule.max_sites,
+            ),
+            Calendar(settings.schedule, (ground.frame.lon_deg, ground.frame.lat_deg)),
         ),
         trigger_m=trigger_m,
         warnings=warnings,

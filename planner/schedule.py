@@ -66,8 +66,8 @@ def schedule(jobs: Sequence[Job], crews: Crews, calendar: Calendar) -> list[Slot
     """Share jobs among crews and days so that all crews finish early and at about the same time.
 
     A crew keeps to a site until its work there is done. Jobs are first handed to the crew that is free first
-    (list scheduling, longest site first), then moved and exchanged between crews as long as more is done, or the
-    last crew finishes earlier.
+    (list scheduling, the site with most work first), then moved and exchanged between crews as long as more
+    is done, or the last crew finishes earlier.
 
     Returns
     -------

@@ -1,5 +1,6 @@
 """Which take-off sites are worth using, and which of them serves each plot."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,3 +98,12 @@ def choose_sites(cost_s: Array, opening_s: Array, most: int | None) -> list[int]
         if rank(better) >= rank(chosen):
             return sorted(chosen)
         chosen = better
+
+
+def unused(names: Sequence[str], used: Sequence[str]) -> str:
+    """Say which sites are used, and why not the others."""
+    others = ", ".join(name for name in names if name not in used)
+    return (
+        f"sites used: {', '.join(used)}; not used: {others}: setting up there (schedule.setup_min, "
+        "drive_km_h) would take longer than the flights would gain, or schedule.max_sites does not allow it"
+    )

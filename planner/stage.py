@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import shapely
 from shapely import STRtree
 from shapely.geometry.base import BaseGeometry
 
@@ -15,13 +16,16 @@ from missions.progress import Progress, silent
 from missions.records import Plan, PlannedPhoto, PlotReport, Sortie, write_plan
 from missions.workspace import StageResult, Summary, run_stage
 from planner.assemble import path_inside_m, sortie_of
+from planner.campaign import plan_campaign
 from planner.flights import Block
+from planner.flyer import Flyer
 from planner.formats import write_plan_files
+from planner.left_out import left_out, why_closed
 from planner.lines import Lines
 from planner.predict import Eye, unseen
 from planner.prepare import Problem, Task, prepare
 from planner.reach import Reach
-from planner.sorties import plan_flights
+from planner.sites import unused
 from planner.survey import choose_lines, proved_lines
 from report import plan_html
 
@@ -82,6 +86,7 @@ def _build(mission: Mission, work: Path, progress: Progress) -> Summary:
         "coverage": plan.coverage,
         "in_no_fly_m": plan.in_no_fly_m,
         "plots": [plot.model_dump() for plot in plan.plots],
+        "left_out": [entry.model_dump() for entry in plan.left_out],
         "warnings": task.warnings,
         "problems": [
             {"file": problem.file, "reason": problem.reason} for problem in (*task.problems, *problems)
@@ -90,25 +95,37 @@ def _build(mission: Mission, work: Path, progress: Progress) -> Summary:
 
 
 def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[Problem]]:
-    blocks, spacing_m, trigger_m, problems = _blocks(task, progress)
-    flights, lost = plan_flights(blocks, task.bases, task.router, task.limits, trigger_m, task.site_rules)
-    problems += [Problem(f'plot "{plot}"', reason) for plot, reason in lost]
-    if not flights:
+    blocks, spacing_m, trigger_m, unplanned = _blocks(task, progress)
+    worth = {plot.name: max(0.0, plot.priority) for plot in mission.plots().items}
+    flyer = Flyer(task.router, task.limits, trigger_m)
+    campaign = plan_campaign(blocks, worth, task.bases, flyer, task.staff)
+    left = left_out(task.areas, worth, campaign.skipped, unplanned)
+    problems = [Problem(f'plot "{entry.plot}"', entry.reason) for entry in left if entry.minutes is None]
+    if not campaign.flights:
         reasons = "; ".join(f"{problem.file}: {problem.reason}" for problem in problems)
         raise PlanError(f"{mission.root}: nothing can be flown: {reasons}")
 
     eye, performance = task.rules.eye, task.router.performance
     site_of = {site.name: site for site in task.sites}
     sorties = [
-        sortie_of(flight, f"S{number:02d}", site_of[flight.base.name], eye, performance, trigger_m)
-        for number, flight in enumerate(flights, start=1)
+        sortie_of(
+            flight, f"S{number:02d}", site_of[flight.base.name], eye, performance, trigger_m
+        ).model_copy(
+            update={"aircraft": slot.aircraft, "takeoff": task.staff.calendar.time(slot.day, slot.start_min)}
+        )
+        for number, (flight, slot) in enumerate(zip(campaign.flights, campaign.slots, strict=True), start=1)
     ]
+    sites = [site for site in task.sites if site.name in {sortie.site for sortie in sorties}]
+    if len(sites) < len(task.sites):
+        task.warnings.append(unused([site.name for site in task.sites], [site.name for site in sites]))
     reports = _reports(task, sorties)
+    late = {entry.plot for entry in left if entry.minutes is not None}
     problems += [
         Problem(f'plot "{report.name}"', f"only {report.coverage:.1%} of it is covered by the planned photos")
         for report in reports
-        if report.coverage < _TARGET
+        if report.coverage < _TARGET and report.name not in late
     ]
+    flown = {plot for sortie in sorties for plot in sortie.plots}
     plan = Plan(
         mission=mission.settings.mission.name,
         aircraft=task.aircraft.key,
@@ -117,21 +134,22 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
         height_agl_m=round(task.rules.on_line.agl_m, 2),
         spacing_m=round(spacing_m, 2),
         trigger_m=trigger_m,
-        sites=tuple(task.sites),
+        sites=tuple(sites),
         sorties=tuple(sorties),
         plots=tuple(reports),
         path_m=round(sum(sortie.path_m for sortie in sorties), 1),
         flight_s=round(sum(sortie.flight_s for sortie in sorties), 1),
         photos=sum(len(sortie.photos) for sortie in sorties),
-        coverage=min(report.coverage for report in reports),
+        coverage=min(report.coverage for report in reports if report.name in flown),
         in_no_fly_m=round(sum(path_inside_m(sortie.path, task.keep_out, eye.frame) for sortie in sorties), 1),
+        left_out=left,
     )
     return plan, problems
 
 
-def _blocks(task: Task, progress: Progress) -> tuple[list[Block], float, float, list[Problem]]:
-    """Lay the lines of every plot; also the narrowest spacing and the one trigger distance of the plan."""
-    problems: list[Problem] = []
+def _blocks(task: Task, progress: Progress) -> tuple[list[Block], float, float, dict[str, str]]:
+    """Lay all lines; also narrowest spacing, the plan's trigger distance, and why plots have no lines."""
+    unplanned: dict[str, str] = {}
     chosen: dict[str, tuple[Lines, Reach]] = {}
     steps = 2 * len(task.areas)
     for name, area in task.areas.items():
@@ -151,7 +169,7 @@ def _blocks(task: Task, progress: Progress) -> tuple[list[Block], float, float, 
                 task.areas[name], lines.direction_deg, reach.with_trigger(trigger_m), task.rules
             )
         except PlanError as error:
-            problems.append(Problem(f'plot "{name}"', str(error)))
+            unplanned[name] = str(error)
             continue
         if proved.unseen.area > _WORTH_A_WORD_M2:
             task.warnings.append(
@@ -160,9 +178,12 @@ def _blocks(task: Task, progress: Progress) -> tuple[list[Block], float, float, 
         if proved.transects:
             blocks.append(Block(name, proved.transects))
         else:
-            problems.append(Problem(f'plot "{name}"', "all of it lies in no-fly areas and their margin"))
+            no_fly = shapely.union_all(
+                [task.ground.frame.geometry_to_enu(area.polygon) for area in task.no_fly]
+            )
+            unplanned[name] = why_closed(task.areas[name], no_fly, task.no_fly_margin_m)
     progress(steps, steps)
-    return blocks, spacing_m, trigger_m, problems
+    return blocks, spacing_m, trigger_m, unplanned
 
 
 def _reports(task: Task, sorties: Sequence[Sortie]) -> list[PlotReport]:
