@@ -14,9 +14,10 @@ from planner.schedule import Crews, Job, Slot, schedule
 from planner.sites import SiteRules, serving_s
 from planner.sorties import fly
 
-_PLANS = 6
+_PLANS = 5
 """So many choices of plots are planned in full before the best is taken."""
-_ADDITIONS = 4
+_ADDITIONS = 3
+"""So many single plots are tried to be added to it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +106,12 @@ class _Draft:
     def fits(self) -> bool:
         return len(self.slots) == len(self.flights)
 
+    @property
+    def share_done(self) -> float:
+        """Share of the time of all flights that is in slots."""
+        done = sum(self.flights[number].effort.seconds for number in self.slots)
+        return done / sum(flight.effort.seconds for flight in self.flights)
+
 
 @dataclass(frozen=True, eq=False)
 class _Office:
@@ -126,21 +133,18 @@ class _Office:
         """The best draft found for too few days; also the minutes that each plot would take."""
         order, minutes = self._ranked(works)
         cumulated = np.cumsum([minutes[works[number].plot] for number in order])
-        done = sum(whole.flights[number].effort.seconds for number in whole.slots)
-        share = done / sum(flight.effort.seconds for flight in whole.flights)
-        best, fit, too_many = whole, 0, len(order)
-        tried = int(np.searchsorted(cumulated, share * cumulated[-1]))
+        best, draft, fit, too_many = whole, whole, 0, len(order)
         for _ in range(_PLANS):
+            if draft.fits:
+                tried = (fit + too_many) // 2
+            else:
+                tried = int(np.searchsorted(cumulated, draft.share_done * cumulated[too_many - 1]))
             tried = min(max(tried, fit + 1), too_many - 1)
             if tried <= fit:
                 break
             draft = self.draft([works[number] for number in order[:tried]])
             best = max(best, draft, key=lambda found: found.worth)
-            if draft.fits:
-                fit = tried
-            else:
-                too_many = tried
-            tried = (fit + too_many) // 2 if too_many - fit > 8 else (fit + too_many + 1) // 2
+            fit, too_many = (tried, too_many) if draft.fits else (fit, tried)
         return self._filled(best, [works[number] for number in order]), minutes
 
     def out_of_time(self, draft: _Draft, whole: _Draft, minutes: Mapping[str, float]) -> list[Skipped]:

@@ -7,7 +7,6 @@ import shapely
 from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from geo.terrain import Terrain
 from missions import Mission
 from missions.catalogue import AircraftModel
 from missions.errors import PlanError
@@ -16,6 +15,7 @@ from missions.mission import Ground
 from missions.records import Site
 from planner.calendar import Calendar
 from planner.campaign import Staff
+from planner.candidates import candidate_bases
 from planner.flight import Performance
 from planner.flights import Base, Limits
 from planner.predict import Eye
@@ -117,7 +117,7 @@ def prepare(mission: Mission) -> Task:
         settings.airspace.no_fly_margin_m,
         _closed_holes(list(areas.values())),
     )
-    bases = _bases(mission, areas, airspace, ground, warnings, problems)
+    bases = _bases(mission, areas, airspace, ground, problems)
     direction = settings.survey.line_direction_deg
     rules = SurveyRules(
         eye=eye,
@@ -219,17 +219,10 @@ def _bases(
     areas: dict[str, Polygon | MultiPolygon],
     airspace: Airspace,
     ground: Ground,
-    warnings: list[str],
     problems: list[Problem],
 ) -> list[Base]:
     if not mission.settings.sites:
-        base = _base_beside(areas, airspace, ground.terrain)
-        lon, lat = ground.frame.to_lonlat([base.place_m])[0]
-        warnings.append(
-            f"no take-off site is given: {base.name} ({lon:.6f}, {lat:.6f}) is taken; name yours "
-            "under [[sites]]"
-        )
-        return [base]
+        return candidate_bases(areas, airspace, ground.terrain)
     bases: list[Base] = []
     for site in mission.settings.sites:
         place = ground.frame.to_enu([(site.lon, site.lat)])[0]
@@ -246,20 +239,6 @@ def _bases(
         reasons = "; ".join(problem.reason for problem in problems if problem.file == "mission.toml")
         raise PlanError(f"{mission.root / 'mission.toml'}: no take-off site can be used: {reasons}")
     return bases
-
-
-def _base_beside(areas: dict[str, Polygon | MultiPolygon], airspace: Airspace, terrain: Terrain) -> Base:
-    """Take the allowed place on the first plot's border that is nearest to the middle of all plots."""
-    name, area = next(iter(areas.items()))
-    border = shapely.get_coordinates(shapely.segmentize(area.boundary, 10.0))
-    border = border[airspace.is_free(np.asarray(shapely.points(border), dtype=object))]
-    if len(border) == 0:
-        raise PlanError(
-            f'no take-off site is given, and no place at the border of "{name}" is outside the no-fly areas'
-        )
-    middle = np.array(shapely.GeometryCollection(list(areas.values())).centroid.coords[0])
-    place = border[int(np.argmin(np.linalg.norm(border - middle, axis=1)))]
-    return Base(f"edge of {name}", place, float(terrain.height_at([place])[0]))
 
 
 def _site(base: Base, ground: Ground) -> Site:

@@ -1,8 +1,9 @@
 """Who flies which sortie when: crews with an aircraft each, driving from site to site, day after day."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -174,8 +175,23 @@ class _Roster:
         return {}
 
     def better(self, queues: list[Queue]) -> list[Queue] | None:
-        """Move one job from the crew that finishes last, or exchange it, so that the whole gets better."""
+        """Change the queues in one place so that more is done, or the last crew finishes earlier."""
         now = self.rank(queues)
+        changes = chain(self._more_worth(queues), self._evened(queues))
+        return next((changed for changed in changes if self.rank(changed) < now), None)
+
+    def _more_worth(self, queues: list[Queue]) -> Iterator[list[Queue]]:
+        """Let a job that is not done take the place of one that is worth less."""
+        done = {job for queue in queues for job, _, _ in self.timed(queue)}
+        for new in (job for queue in queues for job in queue if job not in done):
+            for old in sorted(done, key=lambda job: self.jobs[job].worth):
+                if self.jobs[old].worth >= self.jobs[new].worth:
+                    break
+                swap = {new: old, old: new}
+                yield [tuple(swap.get(job, job) for job in queue) for queue in queues]
+
+    def _evened(self, queues: list[Queue]) -> Iterator[list[Queue]]:
+        """Move one job from the crew that finishes last to another, or exchange it."""
         last = max(range(len(queues)), key=lambda crew: self.rank([queues[crew]]))
         for job in queues[last]:
             for other in range(len(queues)):
@@ -189,9 +205,7 @@ class _Roster:
                         changed[other] = self._without(changed[other], given)
                         changed[last] = self._with(changed[last], given)
                     changed[other] = self._with(changed[other], job)
-                    if self.rank(changed) < now:
-                        return changed
-        return None
+                    yield changed
 
     def _without(self, queue: Queue, job: int) -> Queue:
         return tuple(number for number in queue if number != job)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from missions.records import Site
+
 Array = NDArray[np.float64]
 
 
@@ -98,6 +100,15 @@ def choose_sites(cost_s: Array, opening_s: Array, most: int | None) -> list[int]
         if rank(better) >= rank(chosen):
             return sorted(chosen)
         chosen = better
+
+
+def made_up(sites: Sequence[Site]) -> str:
+    """Say which sites are taken where none is given."""
+    places = ", ".join(f"{site.name} ({site.lon:.6f}, {site.lat:.6f})" for site in sites)
+    return (
+        f"no take-off site is given: {places} {'is' if len(sites) == 1 else 'are'} taken; look at a map "
+        "whether a crew can drive there, and name yours under [[sites]]"
+    )
 
 
 def unused(names: Sequence[str], used: Sequence[str]) -> str:

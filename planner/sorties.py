@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from geo.errors import GeoError
 from geo.routes import order_stops
-from planner.cut import Cutter
+from planner.cut import cut
 from planner.flights import Base, Block, Flight, Limits
 from planner.flyer import Flyer, Pair, Work
 from planner.reasons import Missed, reasons
@@ -62,13 +62,13 @@ def fly(
     beyond: list[Visit] = []
     chosen, served = _shared(works, bases, flyer, site_rules)
     for base, works_of_base in zip(chosen, served, strict=True):
-        made, lost = Cutter(base, flyer).cut(_sequence(base, works_of_base, flyer))
+        made, lost = cut(_sequence(base, works_of_base, flyer), base, flyer)
         flights += made
         beyond += lost
     # What cannot be flown from the site that suits the rest of its plot may be flown from another.
     spare = [base for base in bases if base not in chosen]
     for base in [*chosen, *spare][: site_rules.most]:
-        made, beyond = Cutter(base, flyer).cut(beyond)
+        made, beyond = cut(beyond, base, flyer)
         flights += made
     return flights, [Missed(visit.plot, visit.transect) for visit in beyond]
 

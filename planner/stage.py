@@ -25,7 +25,7 @@ from planner.lines import Lines
 from planner.predict import Eye, unseen
 from planner.prepare import Problem, Task, prepare
 from planner.reach import Reach
-from planner.sites import unused
+from planner.sites import made_up, unused
 from planner.survey import choose_lines, proved_lines
 from report import plan_html
 
@@ -116,7 +116,9 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
         for number, (flight, slot) in enumerate(zip(campaign.flights, campaign.slots, strict=True), start=1)
     ]
     sites = [site for site in task.sites if site.name in {sortie.site for sortie in sorties}]
-    if len(sites) < len(task.sites):
+    if not mission.settings.sites:
+        task.warnings.append(made_up(sites))
+    elif len(sites) < len(task.sites):
         task.warnings.append(unused([site.name for site in task.sites], [site.name for site in sites]))
     reports = _reports(task, sorties)
     late = {entry.plot for entry in left if entry.minutes is not None}
