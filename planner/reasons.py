@@ -29,35 +29,57 @@ def reasons(
     said: list[tuple[str, str]] = []
     for plot, lines in by_plot.items():
         photos = sum(line.photos for line in lines)
-        why = min(
-            (_why(line, base, router, limits, trigger_m) for line in lines[:1] for base in bases),
-            key=lambda found: found[0],
-        )[1]
-        said.append((plot, f"{photos} of its photos are out of reach of every site on one battery: {why}"))
+        pairs = [pair for line in lines for pair in _end_pairs(line)]
+        # The pair of photos that is hardest to reach, from the site that reaches it best.
+        best = [min(_need(pair, base, router, limits, trigger_m) for base in bases) for pair in pairs]
+        said.append(
+            (plot, f"{photos} of its photos are out of reach of every site on one battery: {max(best).words}")
+        )
     return said
 
 
-def _why(line: Transect, base: Base, router: Router, limits: Limits, trigger_m: float) -> tuple[float, str]:
-    """How much two photos of a line take of a battery from a base, and that in words."""
-    near = part(line, 0, min(1, line.photos - 1))
+@dataclass(frozen=True, order=True)
+class _Need:
+    """What two photos take, as a share of a flight's limits, and that in words."""
+
+    share: float
+    words: str
+
+
+def _end_pairs(line: Transect) -> list[Transect]:
+    last = line.photos - 1
+    return [part(line, 0, min(1, last)), part(line, max(0, last - 1), last)]
+
+
+def _need(pair: Transect, base: Base, router: Router, limits: Limits, trigger_m: float) -> _Need:
     try:
-        visit = router.visit("", near, trigger_m)
+        visit = router.visit("", pair, trigger_m)
     except PlanError as error:
-        return np.inf, str(error)
+        return _Need(np.inf, str(error))
     out, home = way_out(base, visit, router), way_home(visit, base, router)
     if out is NO_WAY or home is NO_WAY:
-        return np.inf, f'no way from "{base.name}" leads there over known terrain and past the no-fly areas'
+        return _Need(
+            np.inf, f'no way from "{base.name}" leads there over known terrain and past the no-fly areas'
+        )
     effort = out.effort + visit.effort + home.effort
     if effort.items > limits.items:
-        return effort.items / limits.items, (
-            f'from "{base.name}" they need {effort.items} mission items and the controller takes '
-            f"{limits.items}; a site nearer by would do"
+        return _Need(
+            effort.items / limits.items,
+            f'from "{base.name}" two photos need {effort.items} mission items and the controller takes '
+            f"{limits.items}; a site nearer by would do",
         )
-    away_km = float(np.linalg.norm(base.place_m - near.first_m)) / 1000.0
+    if effort.seconds > limits.seconds:
+        return _Need(
+            effort.seconds / limits.seconds,
+            f'from "{base.name}" two photos need {effort.seconds / 60:.0f} minutes, and the days leave '
+            f"{limits.seconds / 60:.0f} for one flight (schedule.from_h, to_h, min_sun_deg, setup_min)",
+        )
+    away_km = float(np.linalg.norm(base.place_m - pair.first_m)) / 1000.0
     remedy = _remedy(away_km, visit.effort.energy_wh, effort.energy_wh, limits.energy_wh)
-    return effort.energy_wh / limits.energy_wh, (
+    return _Need(
+        effort.energy_wh / limits.energy_wh,
         f'from "{base.name}", {away_km:.1f} km away, two photos need {effort.energy_wh:.0f} Wh of the '
-        f"{limits.energy_wh:.0f} Wh above the reserve; {remedy}"
+        f"{limits.energy_wh:.0f} Wh above the reserve; {remedy}",
     )
 
 
@@ -65,4 +87,5 @@ def _remedy(away_km: float, there_wh: float, whole_wh: float, limit_wh: float) -
     """The distance from which the battery would last."""
     if there_wh >= limit_wh:
         return f"a battery of {there_wh:.0f} Wh above the reserve is needed from any site"
-    return f"a site within {away_km * (limit_wh - there_wh) / (whole_wh - there_wh):.1f} km would do"
+    within_km = np.floor(10.0 * away_km * (limit_wh - there_wh) / (whole_wh - there_wh)) / 10.0
+    return f"a site within {within_km:.1f} km would do"
