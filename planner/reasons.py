@@ -75,7 +75,10 @@ def _need(pair: Transect, base: Base, router: Router, limits: Limits, trigger_m:
             f"{limits.seconds / 60:.0f} for one flight (schedule.from_h, to_h, min_sun_deg, setup_min)",
         )
     away_km = float(np.linalg.norm(base.place_m - pair.first_m)) / 1000.0
-    remedy = _remedy(away_km, visit.effort.energy_wh, effort.energy_wh, limits.energy_wh)
+    up_m, down_m = out.points_m[0, 2] - base.ground_amsl_m, home.points_m[-1, 2] - base.ground_amsl_m
+    hovering = router.performance.take_off(float(up_m)) + router.performance.landing(float(down_m))
+    fixed_wh = visit.effort.energy_wh + hovering.energy_wh
+    remedy = _remedy(away_km, fixed_wh, effort.energy_wh, limits.energy_wh)
     return _Need(
         effort.energy_wh / limits.energy_wh,
         f'from "{base.name}", {away_km:.1f} km away, two photos need {effort.energy_wh:.0f} Wh of the '
@@ -83,9 +86,9 @@ def _need(pair: Transect, base: Base, router: Router, limits: Limits, trigger_m:
     )
 
 
-def _remedy(away_km: float, there_wh: float, whole_wh: float, limit_wh: float) -> str:
-    """The distance from which the battery would last."""
-    if there_wh >= limit_wh:
-        return f"a battery of {there_wh:.0f} Wh above the reserve is needed from any site"
-    within_km = np.floor(10.0 * away_km * (limit_wh - there_wh) / (whole_wh - there_wh)) / 10.0
+def _remedy(away_km: float, fixed_wh: float, whole_wh: float, limit_wh: float) -> str:
+    """The distance from which the battery would last; the ways' share grows with it, the rest is fixed."""
+    if fixed_wh >= limit_wh:
+        return f"a battery of {fixed_wh:.0f} Wh above the reserve is needed from any site"
+    within_km = np.floor(10.0 * away_km * (limit_wh - fixed_wh) / (whole_wh - fixed_wh)) / 10.0
     return f"a site within {within_km:.1f} km would do"
