@@ -1,7 +1,7 @@
 """All flights of a survey with the crew, day and time of each, and what the days do not suffice for."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -74,7 +74,6 @@ def plan_campaign(
     Campaign
         Its skipped plots are those out of reach, with the number that would work, and those left out.
     """
-    flyer = replace(flyer, limits=replace(flyer.limits, seconds=staff.calendar.longest_flight_s()))
     works, unflyable = flyer.works(blocks)
     office = _Office(bases, flyer, staff, worth, {work.plot: work.photos for work in works})
     whole = office.draft(works)

@@ -82,7 +82,8 @@ def prepare(mission: Mission) -> Task:
     MissionError
         When a setting or an input makes the whole mission unusable.
     PlanError
-        When no plot, no site, no height or no wind is left to plan with, or a keep-out area cannot be read.
+        When no plot, no site, no height, no wind or no daylight is left to plan with, or a keep-out area
+        cannot be read.
     """
     settings = mission.settings
     plots, no_fly = mission.plots(), _readable_no_fly(mission)
@@ -135,6 +136,7 @@ def prepare(mission: Mission) -> Task:
         ground.frame.geometry_to_enu(area.polygon).buffer(settings.airspace.no_fly_margin_m)
         for area in no_fly
     ]
+    calendar = Calendar(settings.schedule, (ground.frame.lon_deg, ground.frame.lat_deg))
     usable_wh = aircraft.battery_wh * (1.0 - settings.battery.reserve_pct / 100.0)
     return Task(
         ground=ground,
@@ -147,7 +149,9 @@ def prepare(mission: Mission) -> Task:
         sites=[_site(base, ground) for base in bases],
         rules=rules,
         router=Router(airspace, ground.terrain, on_line, on_way, performance),
-        limits=Limits(usable_wh, aircraft.max_items, swap_s=60.0 * settings.battery.swap_min),
+        limits=Limits(
+            usable_wh, aircraft.max_items, calendar.longest_flight_s(), 60.0 * settings.battery.swap_min
+        ),
         staff=Staff(
             settings.aircraft.count,
             SiteRules(
@@ -155,7 +159,7 @@ def prepare(mission: Mission) -> Task:
                 settings.schedule.drive_km_h / 3.6,
                 settings.schedule.max_sites,
             ),
-            Calendar(settings.schedule, (ground.frame.lon_deg, ground.frame.lat_deg)),
+            calendar,
         ),
         trigger_m=trigger_m,
         warnings=warnings,

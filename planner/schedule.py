@@ -13,6 +13,8 @@ from planner.calendar import Calendar
 Array = NDArray[np.float64]
 
 _ROUNDS = 200
+_FEW = 12
+"""So many jobs of a crew, the last ones, or the least or most worth, are looked at in every round."""
 _DAY_MIN = 24.0 * 60.0
 
 
@@ -183,21 +185,25 @@ class _Roster:
     def _more_worth(self, queues: list[Queue]) -> Iterator[list[Queue]]:
         """Let a job that is not done take the place of one that is worth less."""
         done = {job for queue in queues for job, _, _ in self.timed(queue)}
-        for new in (job for queue in queues for job in queue if job not in done):
-            for old in sorted(done, key=lambda job: self.jobs[job].worth):
+        left = [job for queue in queues for job in queue if job not in done]
+        for new in sorted(left, key=lambda job: -self.jobs[job].worth)[:_FEW]:
+            for old in sorted(done, key=lambda job: self.jobs[job].worth)[:_FEW]:
                 if self.jobs[old].worth >= self.jobs[new].worth:
                     break
                 swap = {new: old, old: new}
                 yield [tuple(swap.get(job, job) for job in queue) for queue in queues]
 
     def _evened(self, queues: list[Queue]) -> Iterator[list[Queue]]:
-        """Move one job from the crew that finishes last to another, or exchange it."""
-        last = max(range(len(queues)), key=lambda crew: self.rank([queues[crew]]))
-        for job in queues[last]:
-            for other in range(len(queues)):
-                if other == last:
-                    continue
-                for given in (None, *queues[other]):
+        """Move one job from the crew that finishes last to another, or exchange it for a shorter one."""
+        ends = [self.outcome(queue)[1] for queue in queues]
+        last = int(np.argmax(ends))
+        others = [crew for crew in range(len(queues)) if crew != last]
+        for job in queues[last][-_FEW:]:
+            for other in others:
+                for given in (None, *queues[other][-_FEW:]):
+                    shift = self.jobs[job].minutes - (self.jobs[given].minutes if given is not None else 0.0)
+                    if not 0.0 < shift < ends[last] - ends[other]:
+                        continue  # the other crew would finish as late
                     changed = list(queues)
                     changed[last] = self._without(queues[last], job)
                     changed[other] = queues[other]
