@@ -8,8 +8,10 @@ import pytest
 import shapely
 
 import planner
+from missions.catalogue import aircraft_model
 from missions.errors import PlanError
 from missions.records import read_plan
+from planner.items import DO_CHANGE_SPEED, DO_SET_CAM_TRIGG_DIST, mission_items
 
 from .test_plan import folder_with
 
@@ -64,6 +66,11 @@ def test_swapped_batteries_keep_order_and_overlap(tmp_path):
         tmp_path, {"field": shapely.box(0, 0, 900, 700)}, extra=SITES + "[battery]\nreserve_pct = 70\n"
     )
     assert len(plan.sorties) > 2 and summary["coverage"] > 0.99
+    for sortie in plan.sorties:  # a fresh start knows neither speed nor trigger
+        items = mission_items(sortie, plan.site(sortie.site), aircraft_model(plan.aircraft))
+        commands = [item.command for item in items]
+        assert commands.index(DO_CHANGE_SPEED) < commands.index(DO_SET_CAM_TRIGG_DIST)
+        assert commands.count(DO_SET_CAM_TRIGG_DIST) == 2 * sum(p.kind == "start" for p in sortie.path)
     for before, after in pairwise(plan.sorties):
         (a, b) = (sortie.photos[number] for sortie, number in ((before, -1), (after, 0)))
         apart = shapely.Point(a.lon * 100_900, a.lat * 110_780).distance(
