@@ -4,8 +4,8 @@
 
 Makes a county from one seed: plots of 1 to 40 ha around villages over 1,500 km2 of hills, closed areas, 4
 sites, 3 aircraft (DeltaQuad Pro, Sony RX1R II, 1.5 cm). Each size is planned by `planner.plan` in a process
-of its own, so that memory is its own. Prints the table and the exponent by which the processor time grows, and
-draws bench/county.png.
+of its own, so that memory is its own. Prints the table and the exponent by which the processor time grows,
+and draws bench/county.png.
 """
 
 import json

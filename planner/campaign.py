@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from geo.frames import LocalFrame
+from missions.settings import Settings
 from planner.calendar import Calendar
 from planner.flights import Base, Block, Flight
 from planner.flyer import Flyer, Work
@@ -49,11 +51,30 @@ class Staff:
         Number of aircraft, each with a crew.
     site_rules
         Setting up and driving.
+    swap_s
+        From landing to the next take-off from the same site.
     """
 
     aircraft: int
     site_rules: SiteRules
     calendar: Calendar
+    swap_s: float
+
+    @classmethod
+    def of(cls, settings: Settings, frame: LocalFrame) -> "Staff":
+        """Make it from a mission's settings, with the sun as it stands over the frame's centre."""
+        schedule = settings.schedule
+        return cls(
+            settings.aircraft.count,
+            SiteRules(60.0 * schedule.setup_min, schedule.drive_km_h / 3.6, schedule.max_sites),
+            Calendar(schedule, (frame.lon_deg, frame.lat_deg)),
+            60.0 * settings.battery.swap_min,
+        )
+
+    @property
+    def longest_flight_s(self) -> float:
+        """Longest flight that fits into a day; PlanError when no day has time for any."""
+        return self.calendar.longest_flight_s()
 
 
 def plan_campaign(
@@ -200,7 +221,7 @@ class _Office:
         crews = Crews(
             count=self.staff.aircraft,
             sites_m=np.array([base.place_m for base in self.bases]),
-            swap_min=self.flyer.limits.swap_s / 60.0,
+            swap_min=self.staff.swap_s / 60.0,
             setup_min=rules.setup_s / 60.0,
             drive_m_min=60.0 * rules.drive_m_s,
         )

@@ -13,7 +13,6 @@ from missions.errors import PlanError
 from missions.features import Area, Features, Plot
 from missions.mission import Ground
 from missions.records import Site
-from planner.calendar import Calendar
 from planner.campaign import Staff
 from planner.candidates import candidate_bases
 from planner.flight import Performance
@@ -22,7 +21,6 @@ from planner.predict import Eye
 from planner.reach import half_angles, lean
 from planner.router import Router
 from planner.season import season_warnings
-from planner.sites import SiteRules
 from planner.survey import SurveyRules
 from planner.terrain import HeightRule
 from planner.transit import Airspace
@@ -136,7 +134,7 @@ def prepare(mission: Mission) -> Task:
         ground.frame.geometry_to_enu(area.polygon).buffer(settings.airspace.no_fly_margin_m)
         for area in no_fly
     ]
-    calendar = Calendar(settings.schedule, (ground.frame.lon_deg, ground.frame.lat_deg))
+    staff = Staff.of(settings, ground.frame)
     usable_wh = aircraft.battery_wh * (1.0 - settings.battery.reserve_pct / 100.0)
     return Task(
         ground=ground,
@@ -149,18 +147,8 @@ def prepare(mission: Mission) -> Task:
         sites=[_site(base, ground) for base in bases],
         rules=rules,
         router=Router(airspace, ground.terrain, on_line, on_way, performance),
-        limits=Limits(
-            usable_wh, aircraft.max_items, calendar.longest_flight_s(), 60.0 * settings.battery.swap_min
-        ),
-        staff=Staff(
-            settings.aircraft.count,
-            SiteRules(
-                60.0 * settings.schedule.setup_min,
-                settings.schedule.drive_km_h / 3.6,
-                settings.schedule.max_sites,
-            ),
-            calendar,
-        ),
+        limits=Limits(usable_wh, aircraft.max_items, staff.longest_flight_s, staff.swap_s),
+        staff=staff,
         trigger_m=trigger_m,
         warnings=warnings,
         problems=problems,

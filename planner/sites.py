@@ -1,12 +1,9 @@
 """Which take-off sites are worth using, and which of them serves each plot."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
-from missions.records import Site
 
 Array = NDArray[np.float64]
 
@@ -100,21 +97,3 @@ def choose_sites(cost_s: Array, opening_s: Array, most: int | None) -> list[int]
         if rank(better) >= rank(chosen):
             return sorted(chosen)
         chosen = better
-
-
-def made_up(sites: Sequence[Site]) -> str:
-    """Say which sites are taken where none is given."""
-    places = ", ".join(f"{site.name} ({site.lon:.6f}, {site.lat:.6f})" for site in sites)
-    return (
-        f"no take-off site is given: {places} {'is' if len(sites) == 1 else 'are'} taken; look at a map "
-        "whether a crew can drive there, and name yours under [[sites]]"
-    )
-
-
-def unused(names: Sequence[str], used: Sequence[str]) -> str:
-    """Say which sites are used, and why not the others."""
-    others = ", ".join(name for name in names if name not in used)
-    return (
-        f"sites used: {', '.join(used)}; not used: {others}: setting up there (schedule.setup_min, "
-        "drive_km_h) would take longer than the flights would gain, or schedule.max_sites does not allow it"
-    )

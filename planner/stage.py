@@ -16,7 +16,7 @@ from missions.progress import Progress, silent
 from missions.records import Plan, PlannedPhoto, PlotReport, Sortie, write_plan
 from missions.season import SEASON_FILE
 from missions.workspace import StageResult, Summary, run_stage
-from planner.assemble import path_inside_m, sortie_of
+from planner.assemble import path_inside_m, sites_used, sorties_of
 from planner.campaign import plan_campaign
 from planner.flights import Block
 from planner.flyer import Flyer
@@ -26,7 +26,6 @@ from planner.lines import Lines
 from planner.predict import Eye, unseen
 from planner.prepare import Problem, Task, prepare
 from planner.reach import Reach
-from planner.sites import made_up, unused
 from planner.survey import choose_lines, proved_lines
 from report import plan_html
 
@@ -106,21 +105,10 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
         reasons = "; ".join(f"{problem.file}: {problem.reason}" for problem in problems)
         raise PlanError(f"{mission.root}: nothing can be flown: {reasons}")
 
-    eye, performance = task.rules.eye, task.router.performance
-    site_of = {site.name: site for site in task.sites}
-    sorties = [
-        sortie_of(
-            flight, f"S{number:02d}", site_of[flight.base.name], eye, performance, trigger_m
-        ).model_copy(
-            update={"aircraft": slot.aircraft, "takeoff": task.staff.calendar.time(slot.day, slot.start_min)}
-        )
-        for number, (flight, slot) in enumerate(zip(campaign.flights, campaign.slots, strict=True), start=1)
-    ]
-    sites = [site for site in task.sites if site.name in {sortie.site for sortie in sorties}]
-    if not mission.settings.sites:
-        task.warnings.append(made_up(sites))
-    elif len(sites) < len(task.sites):
-        task.warnings.append(unused([site.name for site in task.sites], [site.name for site in sites]))
+    eye = task.rules.eye
+    sorties = sorties_of(campaign, task.sites, eye, task.router.performance, trigger_m, task.staff.calendar)
+    sites, note = sites_used(task.sites, sorties, bool(mission.settings.sites))
+    task.warnings.extend(note)
     reports = _reports(task, sorties)
     late = {entry.plot for entry in left if entry.minutes is not None}
     problems += [
@@ -128,7 +116,6 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
         for report in reports
         if report.coverage < _TARGET and report.name not in late
     ]
-    flown = {plot for sortie in sorties for plot in sortie.plots}
     plan = Plan(
         mission=mission.settings.mission.name,
         aircraft=task.aircraft.key,
@@ -137,13 +124,15 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
         height_agl_m=round(task.rules.on_line.agl_m, 2),
         spacing_m=round(spacing_m, 2),
         trigger_m=trigger_m,
-        sites=tuple(sites),
+        sites=sites,
         sorties=tuple(sorties),
         plots=tuple(reports),
         path_m=round(sum(sortie.path_m for sortie in sorties), 1),
         flight_s=round(sum(sortie.flight_s for sortie in sorties), 1),
         photos=sum(len(sortie.photos) for sortie in sorties),
-        coverage=min(report.coverage for report in reports if report.name in flown),
+        coverage=min(
+            report.coverage for report in reports if any(report.name in sortie.plots for sortie in sorties)
+        ),
         in_no_fly_m=round(sum(path_inside_m(sortie.path, task.keep_out, eye.frame) for sortie in sorties), 1),
         left_out=left,
     )
