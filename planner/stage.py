@@ -1,44 +1,41 @@
 """The plan stage: from a mission's plots to sorties, and the files that crews load."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import shapely
-from shapely import STRtree
-from shapely.geometry.base import BaseGeometry
 
-from geo.frames import LocalFrame
-from geo.pose import Pose
 from missions import Mission
 from missions.errors import PlanError
 from missions.progress import Progress, silent
-from missions.records import Plan, PlannedPhoto, PlotReport, Sortie, write_plan
+from missions.records import Plan, write_plan
 from missions.season import SEASON_FILE
 from missions.workspace import StageResult, Summary, run_stage
-from planner.assemble import path_inside_m, sites_used, sorties_of
+from planner.airspace import path_of
+from planner.assemble import sites_used, sorties_of
 from planner.campaign import plan_campaign
 from planner.flights import Block
 from planner.flyer import Flyer
 from planner.formats import write_plan_files
+from planner.heights import height_problems
 from planner.left_out import left_out, why_closed
 from planner.lines import Lines
-from planner.predict import Eye, unseen
+from planner.outlook import look_ahead
+from planner.papers import write_papers
 from planner.prepare import Problem, Task, prepare
 from planner.reach import Reach
+from planner.refusal import refuse, withdraw
 from planner.survey import choose_lines, proved_lines
-from report import plan_html
+from report import plan_html, plan_map_png
 
-_TARGET = 0.99
-"""Share of a plot below which its coverage is reported as a problem."""
 _WORTH_A_WORD_M2 = 20.0
 
 
 def plan(mission: Mission, *, progress: Progress = silent, verify: bool = False) -> StageResult:
     """Plan the survey of all plots of a mission and write plan/.
 
-    Writes plan.json, and for people and ground stations plan.html, plan.kml, and one `.plan` and one
-    `.waypoints` file a sortie.
+    Writes plan.json, and for people and ground stations plan.html, plan.kml, the application for permission
+    to fly, and one `.plan`, one `.waypoints` and one `.pdf` file a sortie.
 
     Parameters
     ----------
@@ -51,22 +48,31 @@ def plan(mission: Mission, *, progress: Progress = silent, verify: bool = False)
     -------
     StageResult
         Its summary has `sorties`, `sites`, `photos`, `path_m`, `flight_s`, `coverage` (the worst plot's
-        share, of footprints shrunk by `survey.margin_m`), `in_no_fly_m`, `plots`, `warnings` and `problems`.
+        share, of footprints shrunk by `survey.margin_m`), `in_no_fly_m`, `outside_airspace_m`, `plots`,
+        `warnings` and `problems`.
 
     Raises
     ------
     MissionError, PlanError
-        When nothing can be planned; a single plot that cannot is set aside among the problems.
+        When nothing can be planned; a single plot that cannot is set aside among the problems. Also when a
+        plot would be seen less than `survey.target_pct`, other than for a reason that is stated: then
+        plan-refused/ holds a map of what is missing, and plan/ stays as it was.
     """
     aircraft, camera = mission.aircraft_model(), mission.camera_model()
-    return run_stage(
+    result = run_stage(
         mission,
         "plan",
-        inputs=[*mission.ground_inputs(), *mission.inputs("no_fly"), mission.root / SEASON_FILE],
+        inputs=[
+            *mission.ground_inputs(),
+            *(path for name in ("no_fly", "obstacles", "transit") for path in mission.inputs(name)),
+            mission.root / SEASON_FILE,
+        ],
         settings={"aircraft": aircraft.model_dump(), "camera": camera.model_dump()},
         build=lambda work: _build(mission, work, progress),
         verify=verify,
     )
+    withdraw(mission)
+    return result
 
 
 def _build(mission: Mission, work: Path, progress: Progress) -> Summary:
@@ -75,8 +81,19 @@ def _build(mission: Mission, work: Path, progress: Progress) -> Summary:
     write_plan(work / "plan.json", plan)
     plots, language = mission.plots().items, mission.settings.mission.language
     write_plan_files(work, plan, task.aircraft, plots, task.no_fly)
-    page = plan_html(plan, plots, task.no_fly, task.ground, language)
+    task.warnings.extend(write_papers(work, mission, task, plan))
+    problems = [*task.problems, *problems]
+    page = plan_html(
+        plan,
+        plots,
+        task.no_fly,
+        task.ground,
+        language,
+        notes=task.warnings,
+        problems=[f"{problem.file}: {problem.reason}" for problem in problems],
+    )
     (work / "plan.html").write_text(page, encoding="utf-8", newline="\n")
+    (work / "plan.png").write_bytes(plan_map_png(plan, plots, task.no_fly, task.ground, language))
     return {
         "sorties": len(plan.sorties),
         "sites": [site.model_dump() for site in plan.sites],
@@ -85,22 +102,25 @@ def _build(mission: Mission, work: Path, progress: Progress) -> Summary:
         "flight_s": plan.flight_s,
         "coverage": plan.coverage,
         "in_no_fly_m": plan.in_no_fly_m,
+        "outside_airspace_m": plan.outside_airspace_m,
         "plots": [plot.model_dump() for plot in plan.plots],
         "left_out": [entry.model_dump() for entry in plan.left_out],
         "warnings": task.warnings,
-        "problems": [
-            {"file": problem.file, "reason": problem.reason} for problem in (*task.problems, *problems)
-        ],
+        "problems": [{"file": problem.file, "reason": problem.reason} for problem in problems],
     }
 
 
 def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[Problem]]:
     blocks, spacing_m, trigger_m, unplanned = _blocks(task, progress)
-    worth = {plot.name: max(0.0, plot.priority) for plot in mission.plots().items}
+    plots = mission.plots().items
+    worth = {plot.name: max(0.0, plot.priority) for plot in plots}
     flyer = Flyer(task.router, task.limits, trigger_m)
     campaign = plan_campaign(blocks, worth, task.bases, flyer, task.staff)
     left = left_out(task.areas, worth, campaign.skipped, unplanned)
-    problems = [Problem(f'plot "{entry.plot}"', entry.reason) for entry in left if entry.minutes is None]
+    stated = {entry.plot for entry in left}
+    # What the days do not suffice for is no problem but a choice.
+    unreached = {entry.plot: entry.reason for entry in left if entry.minutes is None}
+    problems = [Problem(f'plot "{plot}"', reason) for plot, reason in unreached.items()]
     if not campaign.flights:
         reasons = "; ".join(f"{problem.file}: {problem.reason}" for problem in problems)
         raise PlanError(f"{mission.root}: nothing can be flown: {reasons}")
@@ -109,13 +129,22 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
     sorties = sorties_of(campaign, task.sites, eye, task.router.performance, trigger_m, task.staff.calendar)
     sites, note = sites_used(task.sites, sorties, bool(mission.settings.sites))
     task.warnings.extend(note)
-    reports = _reports(task, sorties)
-    late = {entry.plot for entry in left if entry.minutes is not None}
+    outlook = look_ahead(task, sorties, mission.settings.survey)
+    reports = outlook.reports(plots)
+    short = outlook.short()
+    ceiling = mission.settings.survey.max_height_agl_m
     problems += [
-        Problem(f'plot "{report.name}"', f"only {report.coverage:.1%} of it is covered by the planned photos")
-        for report in reports
-        if report.coverage < _TARGET and report.name not in late
+        Problem(f"sortie {sortie.name}", reason)
+        for sortie in sorties
+        for reason in height_problems(sortie, task.heights, ceiling, task.ground.terrain, eye.frame)
     ]
+    problems += [
+        Problem(f'plot "{name}"', f"only {plot.seen:.1%} of it is covered by the planned photos")
+        for name, plot in short.items()
+        if name in unreached
+    ]
+    paths = [path_of(sortie, eye.frame) for sortie in sorties]
+    allowed = task.bounds.allowed(paths)
     plan = Plan(
         mission=mission.settings.mission.name,
         aircraft=task.aircraft.key,
@@ -133,9 +162,14 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
         coverage=min(
             report.coverage for report in reports if any(report.name in sortie.plots for sortie in sorties)
         ),
-        in_no_fly_m=round(sum(path_inside_m(sortie.path, task.keep_out, eye.frame) for sortie in sorties), 1),
-        left_out=left,
+        in_no_fly_m=round(sum(path.intersection(task.bounds.keep_out).length for path in paths), 1),
+        outside_airspace_m=round(sum(path.difference(allowed).length for path in paths), 1),
+        airspace=task.bounds.record(allowed, ceiling, eye.frame),
+        height_frame=mission.settings.airspace.height_frame,
+        left_out=(*outlook.unflown(left), *outlook.hidden(plots, apart_from=stated)),
     )
+    if refused := [name for name in short if name not in stated]:
+        raise refuse(mission, plan, outlook, refused)
     return plan, problems
 
 
@@ -170,32 +204,7 @@ def _blocks(task: Task, progress: Progress) -> tuple[list[Block], float, float, 
         if proved.transects:
             blocks.append(Block(name, proved.transects))
         else:
-            no_fly = shapely.union_all(
-                [task.ground.frame.geometry_to_enu(area.polygon) for area in task.no_fly]
-            )
-            unplanned[name] = why_closed(task.areas[name], no_fly, task.no_fly_margin_m)
+            closed = shapely.union_all(task.bounds.closed)
+            unplanned[name] = why_closed(task.areas[name], closed, task.bounds.margin_m)
     progress(steps, steps)
     return blocks, spacing_m, trigger_m, unplanned
-
-
-def _reports(task: Task, sorties: Sequence[Sortie]) -> list[PlotReport]:
-    """Share of each plot that the photos of all sorties show, each footprint shrunk by the margin."""
-    photos = [photo for sortie in sorties for photo in sortie.photos]
-    margin = task.rules.margin_m
-    prints = [task.rules.eye.footprint(pose, margin) for pose in _poses(photos, task.rules.eye)]
-    tree = STRtree(prints)
-    reports: list[PlotReport] = []
-    for name, area in task.areas.items():
-        near: list[BaseGeometry] = [prints[index] for index in sorted(tree.query(area).tolist())]
-        share = 1.0 - unseen(area, near).area / area.area
-        reports.append(PlotReport(name=name, area_ha=round(area.area / 1e4, 4), coverage=round(share, 5)))
-    return reports
-
-
-def _poses(photos: Sequence[PlannedPhoto], eye: Eye) -> list[Pose]:
-    frame: LocalFrame = eye.frame
-    places = frame.to_enu([(photo.lon, photo.lat) for photo in photos]).tolist()
-    return [
-        Pose(east, north, photo.alt_amsl_m, photo.yaw_deg, photo.pitch_deg, photo.roll_deg)
-        for (east, north), photo in zip(places, photos, strict=True)
-    ]

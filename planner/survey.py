@@ -7,16 +7,18 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from geo.frusta import Frusta
 from geo.pose import Pose
 from planner.flight import Performance
+from planner.foreseen import seen_share
 from planner.lines import Lines, Transect, best_direction, lay_lines
-from planner.predict import Eye, unseen
+from planner.predict import Eye
 from planner.reach import Lean, Reach, half_angles, reach_over
 from planner.terrain import HeightRule, follow
 from planner.transit import Airspace
 
 _ENOUGH = 0.9995
-"""Share of a plot that the shrunk footprints must cover before the lines are taken."""
+"""Share of a plot that displaced photos must show before the lines are taken."""
 _TIGHTENINGS = 5
 _TIGHTER = 0.93
 _CLIMB_STEP_M = 25.0
@@ -51,6 +53,11 @@ class SurveyRules:
     margin_m: float
     direction_deg: float | None
     buffer_m: float
+
+    @property
+    def photo_m(self) -> float:
+        """Longer side of a photo on level ground."""
+        return 2.0 * self.on_line.agl_m * max(half_angles(self.eye.camera, 0.0))
 
     def reach(self, area: BaseGeometry, direction_deg: float) -> Reach:
         """Distances for lines in a direction over an area."""
@@ -101,18 +108,17 @@ def choose_lines(area: BaseGeometry, rules: SurveyRules) -> tuple[Lines, Reach]:
 
 
 def proved_lines(area: BaseGeometry, direction_deg: float, reach: Reach, rules: SurveyRules) -> Lines:
-    """Lay lines whose footprints, each shrunk by the margin, cover all of the area that can be seen.
+    """Lay lines whose photos, each displaced by up to the margin, show all of the area that can be seen.
 
-    The distances come from the terrain at many places, not at all: where the footprints on the real terrain
+    The distances come from the terrain at many places, not at all: where the photos on the real terrain
     leave gaps all the same, the lines are laid again closer together. The trigger distance stays, because it
     is one for the whole plan.
     """
     best: tuple[float, Lines] | None = None
     for _ in range(_TIGHTENINGS):
         lines = rules.lines(area, direction_deg, reach)
-        poses = [pose for transect in lines.transects for pose in rules.poses(transect, reach.trigger_m)]
-        prints = [rules.eye.footprint(pose, rules.margin_m) for pose in poses]
-        missing = unseen(area.difference(lines.unseen), prints).area / area.area
+        due = area.difference(lines.unseen)
+        missing = (1.0 - _shown(due, lines.transects, reach.trigger_m, rules)) * due.area / area.area
         if best is None or missing < best[0]:
             best = missing, lines
         if missing <= 1.0 - _ENOUGH:
@@ -120,6 +126,15 @@ def proved_lines(area: BaseGeometry, direction_deg: float, reach: Reach, rules: 
         reach = reach.tightened(_TIGHTER)
     assert best is not None
     return best[1]
+
+
+def _shown(area: BaseGeometry, transects: Sequence[Transect], trigger_m: float, rules: SurveyRules) -> float:
+    """Share of an area that the photos of lines show, from whichever ends they are flown: a camera leans."""
+    ways = (transects, [transect.reversed() for transect in transects])
+    poses = [[pose for line in lines for pose in rules.poses(line, trigger_m)] for lines in ways]
+    frusta = [Frusta.of(rules.eye.camera, photos, rules.eye.frame) for photos in poses]
+    terrain = rules.eye.terrain
+    return min(seen_share(area, photos, terrain, rules.margin_m, rules.photo_m) for photos in frusta)
 
 
 def _seconds(transect: Transect, rules: SurveyRules) -> float:
