@@ -2,16 +2,30 @@
 
 import json
 from datetime import timedelta
-from itertools import pairwise
+from itertools import combinations, pairwise
 
+import numpy as np
 import pytest
 import shapely
 
 import planner
+from geo.terrain import Terrain
 from missions.catalogue import aircraft_model
 from missions.errors import PlanError
 from missions.records import read_plan
+from missions.settings import ScheduleSettings
+from planner.calendar import Calendar
+from planner.campaign import Staff, plan_campaign
+from planner.flight import Performance
+from planner.flights import Base, Block, Limits
+from planner.flyer import Flyer
 from planner.items import DO_CHANGE_SPEED, DO_SET_CAM_TRIGG_DIST, mission_items
+from planner.lines import lay_lines
+from planner.reach import Reach
+from planner.router import Router
+from planner.sites import SiteRules
+from planner.terrain import HeightRule
+from planner.transit import Airspace
 
 from .test_plan import folder_with
 
@@ -152,3 +166,31 @@ def test_days_without_sun_are_refused(tmp_path):
             {"one": shapely.box(0, 0, 100, 100)},
             extra="[schedule]\nfirst_day = 2027-12-21\nmin_sun_deg = 80\n",
         )
+
+
+def test_the_choice_is_nearly_the_best_of_all():
+    """Every choice of six plots is planned in full; of those that a day can take none is worth much more."""
+    rng = np.random.default_rng(4)
+    blocks, worth = [], {}
+    for number, (east, north) in enumerate(rng.uniform(-1500, 1500, (6, 2))):
+        area = shapely.box(east, north, east + rng.uniform(80, 350), north + rng.uniform(80, 350))
+        reach = Reach(40.0, 25.0, 22.0, 14.0)
+        lines = lay_lines(area, 90.0, reach, blocked=shapely.Polygon(), within=area.buffer(100), run_m=30.0)
+        blocks.append(Block(f"P{number}", lines.transects))
+        worth[f"P{number}"] = float(rng.integers(1, 10))
+    rule, copter = HeightRule(60.0, 3.0), Performance(aircraft_model("holybro-x650"), 10.0)
+    router = Router(Airspace.around([], 0.0), Terrain.flat(100.0), rule, rule, copter)
+    flyer = Flyer(router, Limits(100.0, 649, swap_s=300.0), 25.0)
+    bases = [Base("home", np.zeros(2), 100.0)]
+    hours = ScheduleSettings(days=1, from_h=9, to_h=10.2)
+    staff = Staff(1, SiteRules(1200.0, 8.0), Calendar(hours, (100.0, 25.0)), 300.0)
+
+    def worth_in_a_day(chosen):
+        campaign = plan_campaign(chosen, worth, bases, flyer, staff)
+        return sum(worth[block.plot] for block in chosen) if not campaign.skipped else 0.0
+
+    campaign = plan_campaign(blocks, worth, bases, flyer, staff)
+    shares = {skipped.plot: skipped.share for skipped in campaign.skipped}
+    found = sum(worth[plot] * (1.0 - shares.get(plot, 0.0)) for plot in worth)
+    best = max(worth_in_a_day(chosen) for size in (2, 3, 4, 5) for chosen in combinations(blocks, size))
+    assert shares and found >= 0.95 * best
