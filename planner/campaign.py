@@ -18,8 +18,8 @@ from planner.sorties import fly
 
 _PLANS = 5
 """So many choices of plots are planned in full before the best is taken."""
-_ADDITIONS = 3
-"""So many single plots are tried to be added to it."""
+_CHANGES, _CHANGES_OF_FEW = 3, 300
+"""So many changes of single plots are then tried; with few plots, so many divided by their number."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,7 +165,7 @@ class _Office:
             draft = self.draft([works[number] for number in order[:tried]])
             best = max(best, draft, key=lambda found: found.worth)
             fit, too_many = (tried, too_many) if draft.fits else (fit, tried)
-        return self._filled(best, [works[number] for number in order]), minutes
+        return self._improved(best, [works[number] for number in order]), minutes
 
     def out_of_time(self, draft: _Draft, whole: _Draft, minutes: Mapping[str, float]) -> list[Skipped]:
         """Plots, or shares of them, that are within reach and that no flight with a slot shows."""
@@ -189,14 +189,26 @@ class _Office:
             if share > 0
         ]
 
-    def _filled(self, draft: _Draft, ranked: Sequence[Work]) -> _Draft:
-        """Add single plots to a draft where they still find room."""
+    def _improved(self, draft: _Draft, ranked: Sequence[Work]) -> _Draft:
+        """Add single plots to a draft, or exchange them for worthier ones, where that pays."""
         flown = {visit.plot for number in draft.slots for visit in draft.flights[number].visits}
         inside = [work for work in ranked if work.plot in flown]
-        for work in [work for work in ranked if work.plot not in flown][:_ADDITIONS]:
-            more = self.draft([*inside, work])
-            if more.worth > draft.worth + 1e-9:
-                draft, inside = more, [*inside, work]
+        outside = [work for work in ranked if work.plot not in flown]
+        left = max(_CHANGES, _CHANGES_OF_FEW // len(ranked))
+        for new in outside:
+            # The least promising plots are the first to make room.
+            for old in (
+                None,
+                *(work for work in inside[::-1] if self.worth[work.plot] < self.worth[new.plot]),
+            ):
+                if left == 0:
+                    return draft
+                left -= 1
+                changed = [*(work for work in inside if work is not old), new]
+                more = self.draft(changed)
+                if more.worth > draft.worth + 1e-9:
+                    draft, inside = more, changed
+                    break
         return draft
 
     def _ranked(self, works: Sequence[Work]) -> tuple[list[int], dict[str, float]]:

@@ -170,7 +170,7 @@ def test_days_without_sun_are_refused(tmp_path):
 
 def test_the_choice_is_nearly_the_best_of_all():
     """Every choice of six plots is planned in full; of those that a day can take none is worth much more."""
-    rng = np.random.default_rng(4)
+    rng = np.random.default_rng(5)
     blocks, worth = [], {}
     for number, (east, north) in enumerate(rng.uniform(-1500, 1500, (6, 2))):
         area = shapely.box(east, north, east + rng.uniform(80, 350), north + rng.uniform(80, 350))
