@@ -21,20 +21,22 @@ _MOST = 30
 def candidate_bases(areas: Mapping[str, BaseGeometry], airspace: Airspace, terrain: Terrain) -> list[Base]:
     """Propose allowed places at the borders of plots, spread over all of them.
 
-    The first is on the first plot's border, as near to the middle of all plots as can be; each further one is
-    at the plot that is farthest from those before (Gonzalez 1985), until every plot has one within 2 km.
+    The first is on the border of the first plot that has an allowed place there, as near to the middle of all
+    plots as can be; each further one is at the plot that is farthest from those before (Gonzalez 1985), until
+    every plot has one within 2 km.
 
     Raises
     ------
     PlanError
-        When no place at the border of the first plot is allowed.
+        When no place at the border of any plot is allowed.
     """
     middle = np.array(shapely.GeometryCollection(list(areas.values())).centroid.coords[0])
-    name, area = next(iter(areas.items()))
-    first = _place_beside(area, middle, airspace)
-    if first is None:
+    places = ((name, _place_beside(area, middle, airspace)) for name, area in areas.items())
+    name, first = next(((name, place) for name, place in places if place is not None), (None, None))
+    if name is None or first is None:
         raise PlanError(
-            f'no take-off site is given, and no place at the border of "{name}" is outside the no-fly areas'
+            f"no take-off site is given, and no place at the border of {', '.join(areas)} is outside the "
+            "no-fly areas; name one under [[sites]]"
         )
     centres = {name: np.array(area.centroid.coords[0]) for name, area in areas.items()}
     found = {name: first}

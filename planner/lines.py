@@ -10,6 +10,7 @@ from shapely import Polygon
 from shapely.affinity import rotate
 from shapely.geometry.base import BaseGeometry
 
+from planner.course import Course
 from planner.reach import Reach
 
 Array = NDArray[np.float64]
@@ -35,6 +36,9 @@ class Transect:
         Number of photos, evenly spaced from first to last.
     run_first_m, run_last_m
         How far the line is free beyond each end, up to what was asked for.
+    course
+        The way from first to last where it is bent or the camera looks aside; None for a straight line of
+        photos that look down.
     """
 
     first_m: Array
@@ -43,6 +47,28 @@ class Transect:
     photos: int
     run_first_m: float
     run_last_m: float
+    course: Course | None = None
+
+    @classmethod
+    def along(cls, course: Course, run_first_m: float = 0.0, run_last_m: float = 0.0) -> "Transect":
+        """Make one of a bent way; `unit` is its first piece's."""
+        corners = course.corners_m
+        ahead = corners[1] - corners[0]
+        unit = ahead / np.linalg.norm(ahead)
+        return cls(corners[0], corners[-1], unit, course.photos, run_first_m, run_last_m, course)
+
+    @property
+    def last_unit(self) -> Array:
+        """Unit vector of the last piece."""
+        if self.course is None:
+            return self.unit
+        ahead = self.course.corners_m[-1] - self.course.corners_m[-2]
+        return ahead / np.linalg.norm(ahead)
+
+    @property
+    def bends_m(self) -> Array:
+        """Corners between the first and the last photo, (N, 2)."""
+        return np.empty((0, 2)) if self.course is None else self.course.corners_m[1:-1]
 
     @property
     def length_m(self) -> float:
@@ -51,6 +77,8 @@ class Transect:
 
     def reversed(self) -> "Transect":
         """Give the same line flown from its other end."""
+        if self.course:
+            return Transect.along(self.course.reversed(), self.run_last_m, self.run_first_m)
         return Transect(self.last_m, self.first_m, -self.unit, self.photos, self.run_last_m, self.run_first_m)
 
 
@@ -275,8 +303,16 @@ class _Plane:
 def part(transect: Transect, first_photo: int, last_photo: int) -> Transect:
     """Cut the photos from one number to another, both included, out of a line.
 
-    Two parts that share a photo lose no overlap between them. The line itself is free way beyond a cut.
+    Two parts that share a photo lose no overlap between them. Beyond a cut a straight line is free way
+    itself; a bent one may turn there.
     """
+    if transect.course:
+        reach_m = min(transect.run_first_m, transect.run_last_m)
+        return Transect.along(
+            transect.course.part(first_photo, last_photo),
+            transect.run_first_m if first_photo == 0 else reach_m,
+            transect.run_last_m if last_photo == transect.photos - 1 else reach_m,
+        )
     step = (transect.last_m - transect.first_m) / max(1, transect.photos - 1)
     step_m = float(np.linalg.norm(step))
     return replace(

@@ -14,6 +14,7 @@ from missions.settings import SurveySettings
 from planner.foreseen import Foreseen, Gap, Wanted, foresee, gaps, promised_photos
 from planner.predict import Eye
 from planner.prepare import Task
+from planner.sightlines import hidden_yard, sight_of
 
 _WORTH_LISTING_M2 = 20.0
 _SHARE_DECIMALS = 5
@@ -74,9 +75,9 @@ class Outlook:
     def unflown(self, left: Sequence[LeftOut]) -> list[LeftOut]:
         """What is left out, each with the area that no photo shows as wanted."""
         return [
-            entry.model_copy(
-                update={"area_ha": self._area_ha(entry.plot, 1.0 - self.plots[entry.plot].at_gsd)}
-            )
+            entry.model_copy(update={"area_ha": self._area_ha(entry.plot, 1.0 - plot.at_gsd)})
+            if (plot := self.plots.get(entry.plot))
+            else entry
             for entry in left
         ]
 
@@ -100,7 +101,7 @@ class Outlook:
 def look_ahead(task: Task, sorties: Sequence[Sortie], survey: SurveySettings) -> Outlook:
     """Predict what the photos of all sorties show of all plots."""
     rules = task.rules
-    photos = [photo for sortie in sorties for photo in sortie.photos]
+    photos = [photo for sortie in sorties for photo in sortie.photos if photo.plot in task.areas]
     frusta = Frusta.of(rules.eye.camera, _poses(photos, rules.eye), rules.eye.frame)
     wanted = Wanted(
         gsd_cm=survey.gsd_cm * (1.0 + survey.gsd_tolerance_pct / 100.0),
@@ -114,6 +115,22 @@ def look_ahead(task: Task, sorties: Sequence[Sortie], survey: SurveySettings) ->
         for name, area in task.areas.items()
     }
     return Outlook(task, frusta, wanted, plots)
+
+
+def ring_reports(task: Task, sorties: Sequence[Sortie]) -> list[PlotReport]:
+    """Share of each cluster's roofs and yards that its ring shows; of yards that walls hide is warned."""
+    if task.ring_rules is None:
+        return []
+    eye = task.rules.eye
+    reports: list[PlotReport] = []
+    for cluster in task.clusters:
+        photos = [photo for sortie in sorties for photo in sortie.photos if photo.plot == cluster.name]
+        sight = sight_of(cluster, _poses(photos, eye), eye.camera, eye.terrain, eye.frame)
+        if warning := hidden_yard(cluster, sight, task.ring_rules):
+            task.warnings.append(warning)
+        area_ha = round(cluster.hull.area / 1e4, 4)
+        reports.append(PlotReport(name=cluster.name, area_ha=area_ha, coverage=_down(sight.in_photos)))
+    return reports
 
 
 def _poses(photos: Sequence[PlannedPhoto], eye: Eye) -> list[Pose]:

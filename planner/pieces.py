@@ -10,12 +10,13 @@ import numpy as np
 from planner.flight import Effort
 from planner.flights import Base, alone, way_home, way_out
 from planner.flyer import Flyer
-from planner.lines import part
+from planner.lines import Transect, part
 from planner.router import Visit
 
 _PIECES = 12
 """A line that takes more than one in so many of a battery may be cut inside."""
 _MOST_PIECES = 48
+_LOOKS = 9
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,12 +114,19 @@ def lines_within_reach(visit: Visit, base: Base, flyer: Flyer) -> tuple[list[Lin
 
 
 def _nearest_alone(visit: Visit, base: Base, flyer: Flyer) -> Iterator[Effort]:
-    """Efforts of flights to two photos each of a line, those nearest to the base and their neighbours."""
-    line = visit.transect
+    """Efforts of flights to two photos each of a line, among them those nearest to the base."""
+    for first in _near_photos(visit.transect, base):
+        yield alone(_part(visit, first, first + 1, flyer), base, flyer.router)
+
+
+def _near_photos(line: Transect, base: Base) -> list[int]:
+    """Numbers of the photo nearest to a base and its neighbours; of a bent line, some all along it."""
+    last = line.photos - 2
+    if line.course:
+        return np.unique(np.linspace(0, last, _LOOKS).astype(int)).tolist()
     along = float((base.place_m - line.first_m) @ line.unit) / max(line.length_m, 1e-9)
     nearest = int(np.floor(along * (line.photos - 1)))
-    for first in sorted({int(np.clip(nearest + step, 0, line.photos - 2)) for step in (-1, 0, 1)}):
-        yield alone(_part(visit, first, first + 1, flyer), base, flyer.router)
+    return sorted({int(np.clip(nearest + step, 0, last)) for step in (-1, 0, 1)})
 
 
 def _runs(line: Line, within: list[bool]) -> tuple[list[Line], list[Visit]]:

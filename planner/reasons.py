@@ -59,7 +59,7 @@ def _need(pair: Transect, base: Base, router: Router, limits: Limits, trigger_m:
     out, home = way_out(base, visit, router), way_home(visit, base, router)
     if out is NO_WAY or home is NO_WAY:
         return _Need(
-            np.inf, f'no way from "{base.name}" leads there over known terrain and past the no-fly areas'
+            np.inf, f'nothing leads there from "{base.name}" over known terrain and past the no-fly areas'
         )
     effort = out.effort + visit.effort + home.effort
     if effort.items > limits.items:

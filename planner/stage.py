@@ -2,9 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
-import shapely
-
 from missions import Mission
 from missions.errors import PlanError
 from missions.progress import Progress, silent
@@ -13,22 +10,19 @@ from missions.season import SEASON_FILE
 from missions.workspace import StageResult, Summary, run_stage
 from planner.airspace import path_of
 from planner.assemble import sites_used, sorties_of
+from planner.blocks import lay_blocks
 from planner.campaign import plan_campaign
-from planner.flights import Block
 from planner.flyer import Flyer
 from planner.formats import write_plan_files
 from planner.heights import height_problems
-from planner.left_out import left_out, why_closed
-from planner.lines import Lines
-from planner.outlook import look_ahead
+from planner.left_out import left_out
+from planner.outlook import look_ahead, ring_reports
 from planner.papers import write_papers
-from planner.prepare import Problem, Task, prepare
-from planner.reach import Reach
+from planner.prepare import Task, prepare
+from planner.problem import Problem
 from planner.refusal import refuse, withdraw
-from planner.survey import choose_lines, proved_lines
+from planner.ring import ring_blocks
 from report import plan_html, plan_map_png
-
-_WORTH_A_WORD_M2 = 20.0
 
 
 def plan(mission: Mission, *, progress: Progress = silent, verify: bool = False) -> StageResult:
@@ -79,7 +73,7 @@ def _build(mission: Mission, work: Path, progress: Progress) -> Summary:
     task = prepare(mission)
     plan, problems = _plan(mission, task, progress)
     write_plan(work / "plan.json", plan)
-    plots, language = mission.plots().items, mission.settings.mission.language
+    plots, language = [*mission.plots().items, *task.built_up], mission.settings.mission.language
     write_plan_files(work, plan, task.aircraft, plots, task.no_fly)
     task.warnings.extend(write_papers(work, mission, task, plan))
     problems = [*task.problems, *problems]
@@ -111,16 +105,23 @@ def _build(mission: Mission, work: Path, progress: Progress) -> Summary:
 
 
 def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[Problem]]:
-    blocks, spacing_m, trigger_m, unplanned = _blocks(task, progress)
+    laid = lay_blocks(task, progress)
+    task, blocks, trigger_m = laid.task, laid.blocks, laid.trigger_m
+    problems: list[Problem] = []
+    if task.ring_rules:
+        rings, no_room = ring_blocks(task.clusters, task.ring_rules, task.rules.airspace, task.ground.terrain)
+        blocks += rings
+        problems += [Problem(f'building "{name}"', reason) for name, reason in no_room]
     plots = mission.plots().items
-    worth = {plot.name: max(0.0, plot.priority) for plot in plots}
+    worth = {block.plot: 1.0 for block in blocks} | {plot.name: max(0.0, plot.priority) for plot in plots}
     flyer = Flyer(task.router, task.limits, trigger_m)
     campaign = plan_campaign(blocks, worth, task.bases, flyer, task.staff)
-    left = left_out(task.areas, worth, campaign.skipped, unplanned)
+    outlines = {**task.areas, **{cluster.name: cluster.hull for cluster in task.clusters}}
+    left = left_out(outlines, worth, campaign.skipped, dict(laid.unplanned))
     stated = {entry.plot for entry in left}
     # What the days do not suffice for is no problem but a choice.
     unreached = {entry.plot: entry.reason for entry in left if entry.minutes is None}
-    problems = [Problem(f'plot "{plot}"', reason) for plot, reason in unreached.items()]
+    problems += [Problem(f'plot "{plot}"', reason) for plot, reason in unreached.items()]
     if not campaign.flights:
         reasons = "; ".join(f"{problem.file}: {problem.reason}" for problem in problems)
         raise PlanError(f"{mission.root}: nothing can be flown: {reasons}")
@@ -129,10 +130,11 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
     sorties = sorties_of(campaign, task.sites, eye, task.router.performance, trigger_m, task.staff.calendar)
     sites, note = sites_used(task.sites, sorties, bool(mission.settings.sites))
     task.warnings.extend(note)
-    outlook = look_ahead(task, sorties, mission.settings.survey)
-    reports = outlook.reports(plots)
+    survey = mission.settings.survey
+    outlook = look_ahead(task, sorties, survey)
+    reports = [*outlook.reports(plots), *ring_reports(task, sorties)]
     short = outlook.short()
-    ceiling = mission.settings.survey.max_height_agl_m
+    ceiling = survey.max_height_agl_m
     problems += [
         Problem(f"sortie {sortie.name}", reason)
         for sortie in sorties
@@ -145,13 +147,14 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
     ]
     paths = [path_of(sortie, eye.frame) for sortie in sorties]
     allowed = task.bounds.allowed(paths)
+    side_pct, front_pct = survey.overlaps_pct
     plan = Plan(
         mission=mission.settings.mission.name,
         aircraft=task.aircraft.key,
         camera=mission.camera_model().key,
-        gsd_cm=mission.settings.survey.gsd_cm,
+        gsd_cm=survey.gsd_cm,
         height_agl_m=round(task.rules.on_line.agl_m, 2),
-        spacing_m=round(spacing_m, 2),
+        spacing_m=round(laid.spacing_m, 2),
         trigger_m=trigger_m,
         sites=sites,
         sorties=tuple(sorties),
@@ -167,44 +170,10 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
         airspace=task.bounds.record(allowed, ceiling, eye.frame),
         height_frame=mission.settings.airspace.height_frame,
         left_out=(*outlook.unflown(left), *outlook.hidden(plots, apart_from=stated)),
+        job=survey.job,
+        side_overlap_pct=side_pct,
+        front_overlap_pct=front_pct,
     )
     if refused := [name for name in short if name not in stated]:
         raise refuse(mission, plan, outlook, refused)
     return plan, problems
-
-
-def _blocks(task: Task, progress: Progress) -> tuple[list[Block], float, float, dict[str, str]]:
-    """Lay all lines; also narrowest spacing, the plan's trigger distance, and why plots have no lines."""
-    unplanned: dict[str, str] = {}
-    chosen: dict[str, tuple[Lines, Reach]] = {}
-    steps = 2 * len(task.areas)
-    for name, area in task.areas.items():
-        progress(len(chosen), steps)
-        chosen[name] = choose_lines(area, task.rules)
-    # One trigger distance for the whole plan: a sortie may cross several plots, and crews check one figure.
-    trigger_m = float(
-        np.floor(10.0 * min(task.trigger_m, *(reach.trigger_m for _, reach in chosen.values()))) / 10.0
-    )
-    spacing_m = min(reach.spacing_m for _, reach in chosen.values())
-
-    blocks: list[Block] = []
-    for number, (name, (lines, reach)) in enumerate(chosen.items()):
-        progress(len(chosen) + number, steps)
-        try:
-            proved = proved_lines(
-                task.areas[name], lines.direction_deg, reach.with_trigger(trigger_m), task.rules
-            )
-        except PlanError as error:
-            unplanned[name] = str(error)
-            continue
-        if proved.unseen.area > _WORTH_A_WORD_M2:
-            task.warnings.append(
-                f'plot "{name}": {proved.unseen.area:.0f} m2 lie too deep in no-fly areas or holes to be seen'
-            )
-        if proved.transects:
-            blocks.append(Block(name, proved.transects))
-        else:
-            closed = shapely.union_all(task.bounds.closed)
-            unplanned[name] = why_closed(task.areas[name], closed, task.bounds.margin_m)
-    progress(steps, steps)
-    return blocks, spacing_m, trigger_m, unplanned

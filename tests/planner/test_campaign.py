@@ -136,7 +136,7 @@ def test_a_plot_in_a_no_fly_area_is_left_out_with_the_margin_that_would_do(tmp_p
     no_fly = {"mast": shapely.box(-100, -100, 200, 100)}
     _, plan = planned(tmp_path, plots, no_fly, "[airspace]\nno_fly_margin_m = 30\n")
     reasons = {entry.plot: entry.reason for entry in plan.left_out}
-    assert "whatever their margin" in reasons["deep"]
+    assert "inside the no-fly areas themselves" in reasons["deep"]
 
 
 def test_a_site_that_does_not_pay_is_not_used(tmp_path):
