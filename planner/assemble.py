@@ -86,7 +86,18 @@ def sortie_of(
         flight_s=round(flight.effort.seconds, 1),
         energy_wh=round(flight.effort.energy_wh, 2),
         battery_pct=round(100.0 * flight.effort.energy_wh / performance.aircraft.battery_wh, 1),
+        home_pct=round(100.0 * _home_wh(flight, performance) / performance.aircraft.battery_wh, 1),
     )
+
+
+def _home_wh(flight: Flight, performance: Performance) -> float:
+    """Energy of the way straight home from the flight's farthest place, and of the landing."""
+    base = flight.base
+    points = np.vstack([*flight.ways, *(visit.points_m for visit in flight.visits)])
+    farthest = points[int(np.argmax(np.linalg.norm(points[:, :2] - base.place_m, axis=1)))]
+    above_site = np.array([*base.place_m, flight.ways[-1][-1, 2]])
+    way = performance.along(np.array([farthest, above_site]))
+    return (way + performance.landing(float(above_site[2] - base.ground_amsl_m))).energy_wh
 
 
 def _path(flight: Flight, site: Site, eye: Eye) -> list[PathPoint]:

@@ -132,3 +132,21 @@ def test_places_shut_off_from_each_other_need_a_site_each():
     assert {flight.base.name for flight in flights} == {"home", "east"}
     only_west, lost = plan_flights([both], [HOME], router(airspace), Limits(1e9, 10**6), 25.0)
     assert lost and {flight.base.name for flight in only_west} == {"home"}
+
+
+def test_what_the_way_home_needs_is_written_down():
+    frame, site = LocalFrame(100.0, 25.0), Site(name="home", lon=100.0, lat=25.0, alt_amsl_m=100.0)
+    eye = Eye(Camera.from_sensor(600, 400, 23.5, 20.0), 0.0, TERRAIN, frame)
+
+    def written(block):
+        (flight,), _ = plan_flights([block], [HOME], router(), Limits(1e9, 10**6), 25.0)
+        return sortie_of(flight, "S01", site, eye, Performance(COPTER, 10.0), 25.0)
+
+    def farthest_m(sortie):
+        places = frame.to_enu([(point.lon, point.lat) for point in sortie.path])
+        return np.linalg.norm(places - HOME.place_m, axis=1).max()
+
+    near, far = written(FIELD), written(FAR)
+    longer_wh = (farthest_m(far) - farthest_m(near)) / 10.0 * COPTER.cruise_w / 3600.0
+    assert far.home_pct - near.home_pct == pytest.approx(100 * longer_wh / COPTER.battery_wh, abs=0.2)
+    assert far.home_pct < far.battery_pct
