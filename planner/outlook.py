@@ -14,6 +14,7 @@ from missions.settings import SurveySettings
 from planner.foreseen import Foreseen, Gap, Wanted, foresee, gaps, promised_photos
 from planner.predict import Eye
 from planner.prepare import Task
+from planner.survey import SurveyRules
 
 _WORTH_LISTING_M2 = 20.0
 _SHARE_DECIMALS = 5
@@ -92,18 +93,22 @@ class Outlook:
         return self.task.rules.airspace.blocked
 
 
-def look_ahead(task: Task, sorties: Sequence[Sortie], survey: SurveySettings) -> Outlook:
-    """Predict what the photos of all sorties show of all plots."""
-    rules = task.rules
-    photos = [photo for sortie in sorties for photo in sortie.photos]
-    frusta = Frusta.of(rules.eye.camera, _poses(photos, rules.eye), rules.eye.frame)
-    wanted = Wanted(
+def what_is_wanted(rules: SurveyRules, survey: SurveySettings) -> Wanted:
+    """What the photos of a mission must show of every plot."""
+    return Wanted(
         gsd_cm=survey.gsd_cm * (1.0 + survey.gsd_tolerance_pct / 100.0),
         photos=promised_photos(*rules.overlaps, grids=2 if survey.cross_grid else 1),
         margin_m=rules.margin_m,
         photo_m=rules.photo_m,
         share=survey.target_pct / 100.0,
     )
+
+
+def look_ahead(task: Task, sorties: Sequence[Sortie], wanted: Wanted) -> Outlook:
+    """Predict what the photos of all sorties show of all plots."""
+    rules = task.rules
+    photos = [photo for sortie in sorties for photo in sortie.photos]
+    frusta = Frusta.of(rules.eye.camera, _poses(photos, rules.eye), rules.eye.frame)
     plots = {
         name: foresee(area, frusta, task.ground.terrain, wanted, rules.airspace.blocked)
         for name, area in task.areas.items()

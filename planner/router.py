@@ -1,6 +1,7 @@
 """How an aircraft gets along a transect, and from one place to another."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,13 +57,20 @@ class Visit:
 
 @dataclass(frozen=True, eq=False)
 class Router:
-    """All that decides how one gets from place to place."""
+    """All that decides how one gets from place to place.
+
+    Attributes
+    ----------
+    lowered
+        Rules for the lines of plots that are flown lower than the others.
+    """
 
     airspace: Airspace
     terrain: Terrain
     on_line: HeightRule
     on_way: HeightRule
     performance: Performance
+    lowered: Mapping[str, HeightRule] = field(default_factory=dict[str, HeightRule])
 
     def visit(self, plot: str, transect: Transect, trigger_m: float) -> Visit:
         """Fly a transect from its first to its last photo.
@@ -75,7 +83,7 @@ class Router:
         start = transect.first_m - run_in * transect.unit
         end = transect.last_m + run_out * transect.unit
         track = [start, transect.first_m, end] if run_in > 0.5 else [transect.first_m, end]
-        points, given = follow(np.array(track), self.terrain, self.on_line)
+        points, given = follow(np.array(track), self.terrain, self.lowered.get(plot, self.on_line))
         camera_on = int(np.flatnonzero(given)[len(track) - 2])
         effort = replace(self.performance.along(points), items=len(points) + 2)
         return Visit(plot, transect, points[:camera_on], points[camera_on:], effort)

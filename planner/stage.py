@@ -1,5 +1,6 @@
 """The plan stage: from a mission's plots to sorties, and the files that crews load."""
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +11,17 @@ from missions.progress import Progress, silent
 from missions.records import Plan, write_plan
 from missions.workspace import StageResult, Summary, run_stage
 from planner.assemble import path_inside_m, sortie_of
+from planner.foreseen import Wanted
 from planner.formats import write_plan_files
 from planner.lines import Lines
-from planner.outlook import look_ahead
+from planner.lowering import lines_at_gsd
+from planner.outlook import look_ahead, what_is_wanted
 from planner.prepare import Problem, Task, prepare
 from planner.reach import Reach
 from planner.refusal import refuse, withdraw
 from planner.sorties import Block, plan_flights
-from planner.survey import choose_lines, proved_lines
+from planner.survey import SurveyRules, proved_lines
+from planner.terrain import HeightRule
 from report import plan_html, plan_map_png
 
 _WORTH_A_WORD_M2 = 20.0
@@ -95,9 +99,12 @@ def _build(mission: Mission, work: Path, progress: Progress) -> Summary:
 
 
 def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[Problem]]:
-    blocks, spacing_m, trigger_m, unplanned = _blocks(task, progress)
-    flights, lost = plan_flights(blocks, task.bases, task.router, task.limits, trigger_m)
-    stated = dict([*unplanned, *lost])
+    settings = mission.settings
+    wanted = what_is_wanted(task.rules, settings.survey)
+    layout = _lay_out(task, wanted, settings.airspace.clearance_m, progress)
+    trigger_m, router = layout.trigger_m, replace(task.router, lowered=layout.lowered)
+    flights, lost = plan_flights(layout.blocks, task.bases, router, task.limits, trigger_m)
+    stated = dict([*layout.unplanned, *lost])
     problems = [Problem(f'plot "{plot}"', reason) for plot, reason in stated.items()]
     if not flights:
         reasons = "; ".join(f"{problem.file}: {problem.reason}" for problem in problems)
@@ -109,7 +116,7 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
         sortie_of(flight, f"S{number:02d}", site_of[flight.base.name], eye, performance, trigger_m)
         for number, flight in enumerate(flights, start=1)
     ]
-    outlook = look_ahead(task, sorties, mission.settings.survey)
+    outlook = look_ahead(task, sorties, wanted)
     plots = mission.plots().items
     reports = outlook.reports(plots)
     short = outlook.short()
@@ -119,12 +126,12 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
         if name in stated
     ]
     plan = Plan(
-        mission=mission.settings.mission.name,
+        mission=settings.mission.name,
         aircraft=task.aircraft.key,
         camera=mission.camera_model().key,
-        gsd_cm=mission.settings.survey.gsd_cm,
+        gsd_cm=settings.survey.gsd_cm,
         height_agl_m=round(task.rules.on_line.agl_m, 2),
-        spacing_m=round(spacing_m, 2),
+        spacing_m=round(layout.spacing_m, 2),
         trigger_m=trigger_m,
         sites=tuple(task.sites),
         sorties=tuple(sorties),
@@ -141,27 +148,51 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
     return plan, problems
 
 
-def _blocks(task: Task, progress: Progress) -> tuple[list[Block], float, float, list[tuple[str, str]]]:
-    """Lay the lines of every plot; also the narrowest spacing, the trigger distance, and plots without."""
-    unplanned: list[tuple[str, str]] = []
-    chosen: dict[str, tuple[Lines, Reach]] = {}
+@dataclass(frozen=True, eq=False)
+class _Layout:
+    """The lines of all plots.
+
+    Attributes
+    ----------
+    spacing_m
+        The narrowest.
+    trigger_m
+        One for the whole plan: a sortie may cross several plots, and crews check one figure.
+    lowered
+        Height rules of plots that are flown lower than the others.
+    unplanned
+        Plots without lines, and why.
+    """
+
+    blocks: list[Block]
+    spacing_m: float
+    trigger_m: float
+    lowered: dict[str, HeightRule]
+    unplanned: list[tuple[str, str]]
+
+
+def _lay_out(task: Task, wanted: Wanted, clearance_m: float, progress: Progress) -> _Layout:
+    chosen: dict[str, tuple[SurveyRules, Lines, Reach]] = {}
     steps = 2 * len(task.areas)
     for name, area in task.areas.items():
         progress(len(chosen), steps)
-        chosen[name] = choose_lines(area, task.rules)
-    # One trigger distance for the whole plan: a sortie may cross several plots, and crews check one figure.
-    trigger_m = float(
-        np.floor(10.0 * min(task.trigger_m, *(reach.trigger_m for _, reach in chosen.values()))) / 10.0
+        chosen[name] = lines_at_gsd(area, task.rules, wanted, clearance_m)
+    lowered = {name: rules.on_line for name, (rules, _, _) in chosen.items() if rules is not task.rules}
+    task.warnings.extend(
+        f'plot "{name}": flown {rule.agl_m:.0f} m instead of {task.rules.on_line.agl_m:.0f} m above ground; '
+        "from higher its slopes would be seen too coarsely"
+        for name, rule in lowered.items()
     )
-    spacing_m = min(reach.spacing_m for _, reach in chosen.values())
+    triggers = [reach.trigger_m for _, _, reach in chosen.values()]
+    trigger_m = float(np.floor(10.0 * min(task.trigger_m, *triggers)) / 10.0)
+    spacing_m = min(reach.spacing_m for _, _, reach in chosen.values())
 
     blocks: list[Block] = []
-    for number, (name, (lines, reach)) in enumerate(chosen.items()):
+    unplanned: list[tuple[str, str]] = []
+    for number, (name, (rules, lines, reach)) in enumerate(chosen.items()):
         progress(len(chosen) + number, steps)
         try:
-            proved = proved_lines(
-                task.areas[name], lines.direction_deg, reach.with_trigger(trigger_m), task.rules
-            )
+            proved = proved_lines(task.areas[name], lines.direction_deg, reach.with_trigger(trigger_m), rules)
         except PlanError as error:
             unplanned.append((name, str(error)))
             continue
@@ -174,4 +205,4 @@ def _blocks(task: Task, progress: Progress) -> tuple[list[Block], float, float, 
         else:
             unplanned.append((name, "all of it lies in no-fly areas and their margin"))
     progress(steps, steps)
-    return blocks, spacing_m, trigger_m, unplanned
+    return _Layout(blocks, spacing_m, trigger_m, lowered, unplanned)

@@ -1,0 +1,64 @@
+"""How low to fly over a plot whose slopes would coarsen the GSD too much from the usual height."""
+
+from dataclasses import replace
+
+import numpy as np
+from shapely.geometry.base import BaseGeometry
+
+from planner.foreseen import Wanted, foresee
+from planner.lines import Lines
+from planner.reach import Reach
+from planner.survey import SurveyRules, choose_lines
+
+_STEPS = 3
+_NEARLY_ALL = 0.999
+_ROOM = 0.99
+"""A little lower than reckoned: at another height the photos stand elsewhere over the slopes."""
+
+
+def lines_at_gsd(
+    area: BaseGeometry, rules: SurveyRules, wanted: Wanted, clearance_m: float
+) -> tuple[SurveyRules, Lines, Reach]:
+    """Choose lines over an area from as high as shows it at the wanted GSD.
+
+    The GSD grows with the height, so the height is lowered by as much as the GSD is too coarse at which the
+    target share is seen, and half of the rest: lines are laid again later, and flown from other ends.
+
+    Parameters
+    ----------
+    clearance_m
+        Least height above ground; no line goes lower, whatever the GSD.
+
+    Returns
+    -------
+    rules, lines, reach
+        The rules with the height to fly at.
+    """
+    aim = replace(wanted, share=(1.0 + wanted.share) / 2.0)
+    lines, reach = choose_lines(area, rules)
+    for _ in range(_STEPS):
+        coarsest_cm = _gsd_cm(area.difference(lines.unseen), lines, reach, rules, aim)
+        lowest = clearance_m / (rules.on_line.agl_m - rules.on_line.tolerance_m)
+        if coarsest_cm <= wanted.gsd_cm or lowest >= 1.0:
+            break
+        rules = _lowered(rules, max(_ROOM * wanted.gsd_cm / coarsest_cm, lowest))
+        lines, reach = choose_lines(area, replace(rules, direction_deg=lines.direction_deg))
+    return rules, lines, reach
+
+
+def _gsd_cm(area: BaseGeometry, lines: Lines, reach: Reach, rules: SurveyRules, wanted: Wanted) -> float:
+    """GSD that the target share is seen at, of what is seen at all, from whichever ends lines are flown."""
+    coarsest = 0.0
+    for photos in rules.photos_either_way(lines.transects, reach.trigger_m):
+        found = foresee(area, photos, rules.eye.terrain, wanted)
+        if not np.isfinite(found.gsd_cm):  # too little is seen: what the lines are proved for later
+            most = replace(wanted, share=_NEARLY_ALL * found.seen)
+            found = foresee(area, photos, rules.eye.terrain, most)
+        coarsest = max(coarsest, found.gsd_cm)
+    return coarsest
+
+
+def _lowered(rules: SurveyRules, share: float) -> SurveyRules:
+    rule = rules.on_line
+    lower = replace(rule, agl_m=share * rule.agl_m, tolerance_m=share * rule.tolerance_m)
+    return replace(rules, on_line=lower)
