@@ -37,9 +37,10 @@ def lines_at_gsd(
     aim = replace(wanted, share=(1.0 + wanted.share) / 2.0)
     lines, reach = choose_lines(area, rules)
     for _ in range(_STEPS):
-        coarsest_cm = _gsd_cm(area.difference(lines.unseen), lines, reach, rules, aim)
+        due = area.difference(lines.unseen)
+        coarsest_cm = 0.0 if due.is_empty else _gsd_cm(due, lines, reach, rules, aim)
         lowest = clearance_m / (rules.on_line.agl_m - rules.on_line.tolerance_m)
-        if coarsest_cm <= wanted.gsd_cm or lowest >= 1.0:
+        if coarsest_cm <= wanted.gsd_cm or not np.isfinite(coarsest_cm) or lowest >= 1.0:
             break
         rules = _lowered(rules, max(_ROOM * wanted.gsd_cm / coarsest_cm, lowest))
         lines, reach = choose_lines(area, replace(rules, direction_deg=lines.direction_deg))
