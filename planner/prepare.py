@@ -18,6 +18,7 @@ from planner.flight import Performance
 from planner.predict import Eye
 from planner.reach import half_angles, lean
 from planner.router import Router
+from planner.season import season_warnings
 from planner.sorties import Base, Limits
 from planner.survey import SurveyRules
 from planner.terrain import HeightRule
@@ -88,7 +89,7 @@ def prepare(mission: Mission) -> Task:
     ground = mission.ground()
     aircraft, camera_model = mission.aircraft_model(), mission.camera_model()
     eye = Eye(camera_model.camera(), settings.camera.mount_yaw_deg, ground.terrain, ground.frame)
-    warnings = list(ground.warnings)
+    warnings = [*ground.warnings, *season_warnings(mission, ground)]
     problems = [Problem(entry.file, entry.reason) for entry in plots.rejected]
 
     on_line, on_way = _height_rules(mission, eye)

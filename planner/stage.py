@@ -9,6 +9,7 @@ from missions import Mission
 from missions.errors import PlanError
 from missions.progress import Progress, silent
 from missions.records import Plan, write_plan
+from missions.season import SEASON_FILE
 from missions.workspace import StageResult, Summary, run_stage
 from planner.assemble import path_inside_m, sortie_of
 from planner.foreseen import Wanted
@@ -57,7 +58,7 @@ def plan(mission: Mission, *, progress: Progress = silent, verify: bool = False)
     result = run_stage(
         mission,
         "plan",
-        inputs=[*mission.ground_inputs(), *mission.inputs("no_fly")],
+        inputs=[*mission.ground_inputs(), *mission.inputs("no_fly"), mission.root / SEASON_FILE],
         settings={"aircraft": aircraft.model_dump(), "camera": camera.model_dump()},
         build=lambda work: _build(mission, work, progress),
         verify=verify,
