@@ -50,6 +50,10 @@ class AircraftModel(BaseModel):
     battery_wh: float
     hover_w: float
     cruise_w: float
+    empty_kg: float | None = None
+    """With batteries, without payload, as the Chinese regulation of 2024 counts it (article 62)."""
+    mtow_kg: float | None = None
+    """Most it may weigh at take-off."""
     source: str
 
 

@@ -180,14 +180,28 @@ class ApplicationSettings(Section):
     phone: str | None = None
     pilot: str | None = None
     licence: str | None = None
+    """Of the pilot, or the training that stands in its place."""
     operating_certificate: str | None = None
     registration: str | None = None
     """Registration marks of the aircraft, one after another."""
     insurance: str | None = None
     purpose: str | None = None
+    flight_mode: str | None = None
+    """Within or beyond visual line of sight."""
+    task_approval: str | None = None
+    """Document that approves the task, where one is needed."""
     communication: str | None = None
+    frequency: str | None = None
+    """Radio frequency and bandwidth of the command and control link."""
+    surveillance: str | None = None
+    """What the aircraft can do to communicate, to navigate and to be seen."""
+    transponder: str | None = None
+    """Code asked for where there is a transponder."""
     emergency: str | None = None
     """What is done when the link, the position or the battery fails."""
+    support: str | None = None
+    """What the flight needs of air traffic control beyond the usual."""
+    other: str | None = None
 
 
 class ErrorSettings(Section):

@@ -17,6 +17,7 @@ from planner.formats import write_plan_files
 from planner.lines import Lines
 from planner.lowering import lines_at_gsd
 from planner.outlook import look_ahead, what_is_wanted
+from planner.papers import write_papers
 from planner.prepare import Problem, Task, prepare
 from planner.reach import Reach
 from planner.refusal import refuse, withdraw
@@ -31,8 +32,8 @@ _WORTH_A_WORD_M2 = 20.0
 def plan(mission: Mission, *, progress: Progress = silent, verify: bool = False) -> StageResult:
     """Plan the survey of all plots of a mission and write plan/.
 
-    Writes plan.json, and for people and ground stations plan.html, plan.kml, and one `.plan` and one
-    `.waypoints` file a sortie.
+    Writes plan.json, and for people and ground stations plan.html, plan.kml, the application for permission
+    to fly, and one `.plan`, one `.waypoints` and one `.pdf` file a sortie.
 
     Parameters
     ----------
@@ -73,6 +74,7 @@ def _build(mission: Mission, work: Path, progress: Progress) -> Summary:
     write_plan(work / "plan.json", plan)
     plots, language = mission.plots().items, mission.settings.mission.language
     write_plan_files(work, plan, task.aircraft, plots, task.no_fly)
+    task.warnings.extend(write_papers(work, mission, task, plan))
     problems = [*task.problems, *problems]
     page = plan_html(
         plan,

@@ -1,4 +1,4 @@
-"""Draw a map: shaded ground, layers of shapes, labels, legend, scale bar and north arrow, as PNG bytes."""
+"""Draw a map: shaded ground, layers of shapes, labels, legend, scale bar and north arrow, as PNG or JPEG."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -99,9 +99,32 @@ def map_png(
     bytes
         A PNG file; the same input gives the same bytes.
     """
+    return canvas.png_bytes(_map(ground, layers, width_px, around))
+
+
+def map_jpeg(
+    ground: Ground,
+    layers: Sequence[Layer | Cells],
+    *,
+    width_px: int = 1200,
+    around: BaseGeometry | None = None,
+    letters: float = 1.0,
+) -> bytes:
+    """Draw the same as a JPEG file for small print, its lines and letters `letters` times as large."""
+    return canvas.jpeg_bytes(_map(ground, layers, width_px, around, letters))
+
+
+def _map(
+    ground: Ground,
+    layers: Sequence[Layer | Cells],
+    width_px: int,
+    around: BaseGeometry | None,
+    letters: float = 1.0,
+) -> Image:
     shapes = [layer for layer in layers if isinstance(layer, Layer)]
     shown = [around] if around is not None else [shape for layer in shapes for shape in layer.geometries]
-    drawn = Canvas.over(_bounds(ground, shown), width_px, (_LEAST_TALL, _MOST_TALL))
+    scale = letters * width_px / 1200
+    drawn = Canvas.over(_bounds(ground, shown), width_px, (_LEAST_TALL, _MOST_TALL), scale)
     image = _shaded_ground(ground, drawn)
     for layer in layers:
         if isinstance(layer, Cells):
@@ -112,7 +135,7 @@ def map_png(
         _draw_labels(image, drawn, ground, layer)
     canvas.draw_legend(image, drawn, _legend(layers))
     canvas.draw_scale_and_north(image, drawn)
-    return canvas.png_bytes(image)
+    return image
 
 
 def _bounds(ground: Ground, shapes: Sequence[BaseGeometry]) -> tuple[float, float, float, float]:

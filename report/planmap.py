@@ -48,26 +48,6 @@ def plan_map_png(
     return map_png(ground, layers, width_px=width_px)
 
 
-def sortie_map_png(
-    plan: Plan,
-    sortie: Sortie,
-    plots: Sequence[Plot],
-    no_fly: Sequence[Area],
-    ground: Ground,
-    language: Language,
-    *,
-    width_px: int = 1200,
-) -> bytes:
-    """Return one flight and what lies around it as a PNG."""
-    words = Words(language)
-    layers = [
-        *area_layers(plan, plots, no_fly, words),
-        *_sortie_layers(sortie, sortie_colour(plan, sortie), sortie.name),
-        *place_layers(plan, plots, words, most_labels=len(plots)),
-    ]
-    return map_png(ground, layers, width_px=width_px, around=track(sortie))
-
-
 def sortie_colour(plan: Plan, sortie: Sortie) -> str:
     """The colour of a flight on the plan's map, profiles and timeline."""
     return SORTIE_COLOURS[plan.sorties.index(sortie) % len(SORTIE_COLOURS)]
@@ -123,11 +103,11 @@ def track(sortie: Sortie) -> LineString:
 def _sortie_layers(sortie: Sortie, colour: str, legend: str) -> list[Layer]:
     return [
         Layer([track(sortie)], colour, 1.5, legend=legend),
-        Layer(list(_camera_on(sortie)), colour, 4),
+        Layer(list(camera_on(sortie)), colour, 4),
     ]
 
 
-def _camera_on(sortie: Sortie) -> Iterator[LineString]:
+def camera_on(sortie: Sortie) -> Iterator[LineString]:
     """Yield the stretches from each `start` to its `end`."""
     stretch: list[tuple[float, float]] = []
     for point in sortie.path:

@@ -12,7 +12,7 @@ from report.words import Language, Words
 
 Array = NDArray[np.float64]
 
-_WIDTH, _HEIGHT = 960.0, 220.0
+_SIZE = 960.0, 220.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 8.0, 22.0, 28.0
 _SAMPLES = 300
 """Places at which the ground is drawn; a page may hold hundreds of profiles."""
@@ -23,7 +23,13 @@ _SMALL = f'fill="{svg.INK}" font-size="11"'
 
 
 def profile_svg(
-    sortie: Sortie, ground: Ground, language: Language, *, colour: str, ceiling_agl_m: float | None = None
+    sortie: Sortie,
+    ground: Ground,
+    language: Language,
+    *,
+    colour: str,
+    ceiling_agl_m: float | None = None,
+    size: tuple[float, float] = _SIZE,
 ) -> str:
     """Return a flight from the side as an <svg>.
 
@@ -33,13 +39,16 @@ def profile_svg(
         Of the path, ``#rrggbb``; it is thick where the camera is on, with a dot for each photo.
     ceiling_agl_m : float, optional
         True height that may not be exceeded, drawn over the ground.
+    size : (float, float)
+        Width and height of the drawing; letters are 11 high.
     """
     words = Words(language)
     track, flown = _track(sortie, ground)
     at = np.linspace(0.0, flown[-1], _SAMPLES)
     z = _ground_below(track, flown, at, ground)
     top = max(track[:, 2].max(), z.max() + (ceiling_agl_m or 0.0))
-    axes = _Axes(float(flown[-1]), float(z.min()) - 0.08 * float(top - z.min()) - 1.0, float(top) + 1.0)
+    floor_m = float(z.min()) - 0.08 * float(top - z.min()) - 1.0
+    axes = _Axes(float(flown[-1]), floor_m, float(top) + 1.0, *size)
     photos = _photos(sortie, flown)
     floor = axes.places(at[[-1, 0]], np.full(2, axes.low_m))
     parts = [
@@ -54,8 +63,8 @@ def profile_svg(
     if ceiling_agl_m is not None:
         parts.append(svg.path(axes.places(at, z + ceiling_agl_m), _CEILING_STYLE))
         label = words("ceiling", metres=ceiling_agl_m)
-        parts.append(svg.text(_WIDTH - _RIGHT, 14.0, label, 'fill="#c0392b" text-anchor="end"'))
-    return svg.drawing(_WIDTH, _HEIGHT, f"{sortie.name}: {words('profile')}", parts)
+        parts.append(svg.text(size[0] - _RIGHT, 14.0, label, 'fill="#c0392b" text-anchor="end"'))
+    return svg.drawing(*size, f"{sortie.name}: {words('profile')}", parts)
 
 
 @dataclass(frozen=True)
@@ -65,25 +74,30 @@ class _Axes:
     length_m: float
     low_m: float
     high_m: float
+    width: float
+    height: float
 
     def places(self, distance_m: Array, height_m: Array) -> list[tuple[float, float]]:
-        x = _LEFT + distance_m * (_WIDTH - _LEFT - _RIGHT) / max(self.length_m, 1.0)
-        y = _TOP + (self.high_m - height_m) * (_HEIGHT - _TOP - _BOTTOM) / (self.high_m - self.low_m)
+        x = _LEFT + distance_m * (self.width - _LEFT - _RIGHT) / max(self.length_m, 1.0)
+        y = _TOP + (self.high_m - height_m) * (self.height - _TOP - _BOTTOM) / (self.high_m - self.low_m)
         return list(zip(x.tolist(), y.tolist(), strict=True))
 
     def grid(self, words: Words) -> list[str]:
         parts: list[str] = []
-        for height in svg.ticks(self.low_m, self.high_m, 5):
+        for height in svg.ticks(self.low_m, self.high_m, max(2, round(self.height / 44.0))):
             y = self.places(np.zeros(1), np.array([height]))[0][1]
-            parts.append(svg.line(_LEFT, y, _WIDTH - _RIGHT, y, _GRID_STYLE))
+            parts.append(svg.line(_LEFT, y, self.width - _RIGHT, y, _GRID_STYLE))
             parts.append(svg.text(_LEFT - 6, y + 4, f"{height:g}", _SMALL + ' text-anchor="end"'))
+        base = self.height - _BOTTOM
         for distance in svg.ticks(0.0, self.length_m, 8):
             x = self.places(np.array([distance]), np.zeros(1))[0][0]
-            parts.append(svg.line(x, _HEIGHT - _BOTTOM, x, _HEIGHT - _BOTTOM + 4, f'stroke="{svg.FAINT}"'))
+            parts.append(svg.line(x, base, x, base + 4, f'stroke="{svg.FAINT}"'))
             label = f"{distance / 1000:g}"
-            parts.append(svg.text(x, _HEIGHT - _BOTTOM + 16, label, _SMALL + ' text-anchor="middle"'))
+            parts.append(svg.text(x, base + 16, label, _SMALL + ' text-anchor="middle"'))
         parts.append(svg.text(4, 14, words("height_axis"), _SMALL))
-        parts.append(svg.text(_WIDTH - _RIGHT, _HEIGHT - 1, words("way_axis"), _SMALL + ' text-anchor="end"'))
+        parts.append(
+            svg.text(self.width - _RIGHT, self.height - 1, words("way_axis"), _SMALL + ' text-anchor="end"')
+        )
         return parts
 
 

@@ -1,6 +1,10 @@
 """The words of pages, maps and exports, in English and Chinese, plain enough for a county office."""
 
+from collections.abc import Sequence
 from typing import Literal
+
+from report.application_words import APPLICATION_PHRASES
+from report.crew_words import CREW_PHRASES
 
 Language = Literal["en", "zh"]
 
@@ -28,6 +32,14 @@ class Words:
         text = f"{square_metres:,.0f} m²" if square_metres < 1_000 else f"{hectares:,.2f} ha"
         return f"{text}（{hectares * 15:,.2f} 亩）" if self.language == "zh" else text
 
+    def distance(self, metres: float) -> str:
+        """Return a distance, from one kilometre on in kilometres."""
+        return self("km", value=metres / 1000) if metres >= 1000 else self("crew_height", height=metres)
+
+    def listed(self, names: Sequence[str]) -> str:
+        """Return names one after another."""
+        return ("、" if self.language == "zh" else ", ").join(names)
+
     def share(self, share: float) -> str:
         """Return a share in percent; never rounded up to 100 %."""
         if share != share:
@@ -36,10 +48,13 @@ class Words:
 
 
 PHRASES: dict[str, tuple[str, str]] = {
+    **CREW_PHRASES,
+    **APPLICATION_PHRASES,
     # maps
     "plots": ("plots", "地块"),
     "no_fly": ("no-fly areas", "禁飞区"),
     "sites": ("take-off sites", "起降点"),
+    "neighbours": ("other flights", "其他架次"),
     "footprints": ("photo footprints", "照片范围"),
     "track": ("photo positions", "拍摄位置"),
     "seen_once": ("seen by 1 photo", "1 张照片覆盖"),

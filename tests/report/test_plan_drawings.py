@@ -2,16 +2,14 @@ import datetime
 import re
 from xml.etree import ElementTree
 
-import cv2
 import numpy as np
 import pytest
 import shapely
 
 from missions import Mission
 from missions.records import Airspace, LeftOut
-from report import plan_html, profile_svg, sortie_map_png, svg, timeline_svg
+from report import plan_html, profile_svg, svg, timeline_svg
 from report.missing import MissingPlace, missing_geojson, missing_html
-from report.planmap import SORTIE_COLOURS
 
 from .test_plan import made_up_plan
 
@@ -134,18 +132,6 @@ def test_the_page_tells_what_is_left_out_and_how_plots_are_seen(mission):
     for text in ("98.77 %", "&lt;i&gt;Far", "too few days", "windy", "crosses itself", "ceiling: 90 m"):
         assert text in page
     assert "未安排" in plan_html(plan, *areas, "zh")
-
-
-def test_the_map_of_a_flight_shows_what_lies_around_it(mission):
-    plan = made_up_plan(mission)
-    areas = mission.plots().items, mission.no_fly().items, mission.ground()
-    image = cv2.imdecode(
-        np.frombuffer(sortie_map_png(plan, plan.sorties[0], *areas, "en", width_px=500), np.uint8),
-        cv2.IMREAD_COLOR,
-    )
-    red, green, blue = bytes.fromhex(SORTIE_COLOURS[0][1:])
-    rows, cols = np.nonzero((np.abs(image.astype(int) - (blue, green, red)) < 40).all(axis=2))
-    assert np.ptp(cols) > 0.7 * 500 or np.ptp(rows) > 0.7 * image.shape[0]
 
 
 def test_what_is_missing_is_listed_by_kind(mission):
