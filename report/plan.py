@@ -116,7 +116,7 @@ def _totals(plan: Plan, words: Words) -> list[tuple[str, str]]:
         (words("area"), words.area(10_000 * sum(plot.area_ha for plot in plan.plots))),
         (words("photos"), f"{plan.photos:,}"),
         (words("length"), words("km", value=plan.path_m / 1000)),
-        (words("time"), words("hours", value=plan.flight_s / 3600)),
+        (words("time"), _duration(plan.flight_s, words)),
         (words("aircraft"), str(len({sortie.aircraft for sortie in plan.sorties}))),
         *([(words("days"), str(len(days)))] if days else []),
     ]
@@ -176,6 +176,12 @@ def _left_out_table(plan: Plan, words: Words) -> str:
         ],
         texts=2,
     )
+
+
+def _duration(seconds: float, words: Words) -> str:
+    if seconds < 3600:
+        return words("minutes", value=seconds / 60)
+    return words("hours", value=seconds / 3600)
 
 
 def _takeoff(sortie: Sortie) -> str:
