@@ -1,7 +1,8 @@
 """Reading plots, no-fly areas and target points from whatever people have."""
 
 import csv
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -59,6 +60,24 @@ class Area:
 
 
 @dataclass(frozen=True)
+class Passage:
+    """Air that ways may use, longitude and latitude: an area, or a line to fly along."""
+
+    name: str
+    geometry: BaseGeometry
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Something that stands on the ground, longitude and latitude: a point, a line or an area."""
+
+    name: str
+    geometry: BaseGeometry
+    height_m: float
+    """Of its top above the ground."""
+
+
+@dataclass(frozen=True)
 class Target:
     """A past find or a suspect sent down."""
 
@@ -90,6 +109,11 @@ LON_NAMES = ("lon", "lng", "long", "longitude", "x", "经度")
 LAT_NAMES = ("lat", "latitude", "y", "纬度")
 NAME_NAMES = ("name", "名称", "编号", "id", "code")
 PRIORITY_NAMES = ("priority", "优先级")
+HEIGHT_NAMES = ("height_m", "height", "高度")
+
+_AREAS = ("Polygon", "MultiPolygon")
+_LINES = ("LineString", "MultiLineString")
+_POINTS = ("Point", "MultiPoint")
 
 
 def read_plots(paths: Iterable[Path]) -> Features[Plot]:
@@ -118,6 +142,38 @@ def read_areas(paths: Iterable[Path]) -> Features[Area]:
         polygon = _polygon(raw, rejected)
         if polygon is not None:
             items.append(Area(raw.text(*NAME_NAMES) or f"Area {len(items) + 1}", polygon))
+    return Features(items, rejected)
+
+
+def read_passages(paths: Iterable[Path]) -> Features[Passage]:
+    """Read lines and areas that ways may use; an empty or misplaced one is set aside with its reason."""
+    items: list[Passage] = []
+    rejected: list[Rejected] = []
+    for raw in _read_all(paths, rejected):
+        geometry = _geometry(raw, (*_LINES, *_AREAS), "a line or a polygon", rejected)
+        if geometry is not None:
+            items.append(Passage(raw.text(*NAME_NAMES) or f"Passage {len(items) + 1}", geometry))
+    return Features(items, rejected)
+
+
+def read_obstacles(paths: Iterable[Path]) -> Features[Obstacle]:
+    """Read obstacles; one without a place or a height is set aside with its reason."""
+    items: list[Obstacle] = []
+    rejected: list[Rejected] = []
+    for raw in _read_all(paths, rejected):
+        geometry = _geometry(raw, (*_POINTS, *_LINES, *_AREAS), "a point, a line or a polygon", rejected)
+        if geometry is None:
+            continue
+        try:
+            height_m = float(raw.text(*HEIGHT_NAMES) or "")
+        except ValueError:
+            height_m = math.nan
+        if not 0.0 < height_m < math.inf:
+            given = raw.text(*HEIGHT_NAMES) or "nothing"
+            reason = f"expected its height above ground in metres as {HEIGHT_NAMES[0]}, received {given}"
+            rejected.append(Rejected(raw.where, reason))
+            continue
+        items.append(Obstacle(raw.text(*NAME_NAMES) or f"Obstacle {len(items) + 1}", geometry, height_m))
     return Features(items, rejected)
 
 
@@ -240,21 +296,28 @@ def _geometry_of_row(path: Path, raw: _Raw) -> BaseGeometry | None:
 
 
 def _polygon(raw: _Raw, rejected: list[Rejected]) -> Polygon | MultiPolygon | None:
+    geometry = _geometry(raw, _AREAS, "a polygon", rejected)
+    assert geometry is None or isinstance(geometry, Polygon | MultiPolygon)
+    return geometry
+
+
+def _geometry(
+    raw: _Raw, kinds: Sequence[str], expected: str, rejected: list[Rejected]
+) -> BaseGeometry | None:
+    """Give a feature's geometry if it is of one of the kinds and can be used; else say why not."""
     geometry = raw.geometry
-    reason = None
     if geometry is None or geometry.is_empty:
         reason = "has no outline"
-    elif not isinstance(geometry, Polygon | MultiPolygon):
-        reason = f"expected a polygon, received a {geometry.geom_type}"
+    elif geometry.geom_type not in kinds:
+        reason = f"expected {expected}, received a {geometry.geom_type}"
     elif not _on_earth(geometry):
         reason = f"{geometry.bounds} are no longitudes and latitudes in degrees"
     elif not geometry.is_valid:
         reason = f"the outline crosses itself ({explain_validity(geometry)}); redraw it there"
-    if reason is not None:
-        rejected.append(Rejected(raw.where, reason))
-        return None
-    assert isinstance(geometry, Polygon | MultiPolygon)
-    return shapely.force_2d(geometry)
+    else:
+        return shapely.force_2d(geometry)
+    rejected.append(Rejected(raw.where, reason))
+    return None
 
 
 def _on_earth(geometry: BaseGeometry) -> bool:

@@ -11,7 +11,19 @@ from geo.frames import LocalFrame
 from geo.terrain import Terrain
 from missions.catalogue import AircraftModel, CameraModel, aircraft_model, camera_model
 from missions.errors import GeoError, MissionError
-from missions.features import Area, Features, Plot, Target, read_areas, read_plots, read_targets
+from missions.features import (
+    Area,
+    Features,
+    Obstacle,
+    Passage,
+    Plot,
+    Target,
+    read_areas,
+    read_obstacles,
+    read_passages,
+    read_plots,
+    read_targets,
+)
 from missions.settings import Settings, TerrainSettings, read_settings
 
 SETTINGS_FILE = "mission.toml"
@@ -68,6 +80,14 @@ class Mission:
     def no_fly(self) -> Features[Area]:
         """Read the keep-out areas."""
         return read_areas(self.inputs("no_fly"))
+
+    def obstacles(self) -> Features[Obstacle]:
+        """Read what stands on the ground and must be flown over or around."""
+        return read_obstacles(self.inputs("obstacles"))
+
+    def transit(self) -> Features[Passage]:
+        """Read the lines and areas that ways between plots and sites must keep to."""
+        return read_passages(self.inputs("transit"))
 
     def history(self) -> Features[Target]:
         """Read past target points."""

@@ -23,6 +23,8 @@ from geo.view import View
 from missions.errors import MissionError, PlanError
 from missions.workspace import atomic_write
 
+HeightFrame = Literal["relative", "amsl", "terrain"]
+
 
 class Record(BaseModel):
     """A part of plan.json."""
@@ -47,6 +49,8 @@ class PathPoint(Record):
     alt_amsl_m: float
     kind: Literal["takeoff", "transit", "start", "follow", "end", "land"]
     plot: str | None = None
+    alt_agl_m: float | None = None
+    """Above the terrain below."""
     yaw_deg: float | None = None
     """Where the nose must point; along the path when absent."""
     camera_pitch_deg: float | None = None
@@ -142,11 +146,14 @@ class Plan(Record):
     coverage: float
     """The worst plot's share."""
     in_no_fly_m: float
+    outside_airspace_m: float = 0.0
+    """Metres of path outside the allowed airspace."""
     left_out: tuple[LeftOut, ...] = ()
     airspace: Airspace | None = None
     rally: tuple[Site, ...] = ()
     """Emergency points to land at, beside the sites."""
-    height_frame: Literal["relative", "amsl", "terrain"] = "relative"
+    height_frame: HeightFrame = "relative"
+    """What the heights of mission items count from: the site, the sea level, or the terrain below."""
 
     def sortie(self, name: str) -> Sortie:
         """Find a sortie by name; PlanError names those there are."""

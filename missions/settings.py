@@ -73,6 +73,8 @@ class SurveySettings(Section):
     """How far beyond a plot's border the photos must reach, against wind, tilt and GNSS error."""
     speed_m_s: Positive | None = None
     max_height_agl_m: Positive = 120.0
+    height_tolerance_pct: Annotated[float, Field(gt=0, le=50)] = 5.0
+    """By how much the height above ground may depart from the wanted one along a transect."""
     corridor_width_m: Positive = 60.0
     """Width of the strip that is surveyed along each line of corridors.*."""
 

@@ -79,6 +79,8 @@ def _inputs(mission: Mission) -> Iterator[Finding]:
     readers = {
         "plots": mission.plots,
         "no_fly": mission.no_fly,
+        "obstacles": mission.obstacles,
+        "transit": mission.transit,
         "history": mission.history,
         "satellite": mission.satellite,
     }

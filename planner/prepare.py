@@ -1,11 +1,12 @@
 """What a mission gives the planner: areas, airspace, sites and rules in one local frame."""
 
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
-from shapely.geometry.base import BaseGeometry
 
 from geo.terrain import Terrain
 from missions import Mission
@@ -14,18 +15,20 @@ from missions.errors import PlanError
 from missions.features import Area, Features, Plot
 from missions.mission import Ground
 from missions.records import Site
+from planner.airspace import Bounds, barrier_between_m, free_places
 from planner.flight import Performance
+from planner.heights import Heights, check_frame, height_warnings, heights_for, under_obstacles
 from planner.predict import Eye
 from planner.reach import half_angles, lean
 from planner.router import Router
 from planner.season import season_warnings
 from planner.sorties import Base, Limits
 from planner.survey import SurveyRules
-from planner.terrain import HeightRule
 from planner.transit import Airspace
 
-_ON_LINE_SHARE, _ON_WAY_SHARE = 0.05, 0.15
-"""Departures from the height above ground that are allowed on transects and between them."""
+T = TypeVar("T")
+Array = NDArray[np.float64]
+
 _INTERVAL_SHARE = 0.9
 """Share of the camera's fastest rate that is planned for: gusts and a slope make photos come sooner."""
 
@@ -48,8 +51,8 @@ class Task:
         Plots by name.
     no_fly
         Keep-out areas as they were given, longitude and latitude.
-    keep_out
-        The same with their margin, in the frame: where no path may be.
+    bounds
+        Where the aircraft may be, in the frame.
     trigger_m
         Longest trigger distance over level ground.
     """
@@ -58,7 +61,8 @@ class Task:
     aircraft: AircraftModel
     areas: dict[str, Polygon | MultiPolygon]
     no_fly: list[Area]
-    keep_out: BaseGeometry
+    bounds: Bounds
+    heights: Heights
     bases: list[Base]
     sites: list[Site]
     rules: SurveyRules
@@ -80,7 +84,9 @@ def prepare(mission: Mission) -> Task:
         When no plot, no site, no height or no wind is left to plan with, or a keep-out area cannot be read.
     """
     settings = mission.settings
-    plots, no_fly = mission.plots(), _readable_no_fly(mission)
+    plots, no_fly = mission.plots(), _all_readable(mission.no_fly(), "a keep-out area")
+    obstacles = _all_readable(mission.obstacles(), "an obstacle")
+    passages = _all_readable(mission.transit(), "a line or area for ways (transit.*)")
     if not plots.items:
         reasons = "; ".join(f"{entry.file}: {entry.reason}" for entry in plots.rejected)
         raise PlanError(
@@ -92,7 +98,10 @@ def prepare(mission: Mission) -> Task:
     warnings = [*ground.warnings, *season_warnings(mission, ground)]
     problems = [Problem(entry.file, entry.reason) for entry in plots.rejected]
 
-    on_line, on_way = _height_rules(mission, eye)
+    kind = ground.terrain.kind
+    check_frame(settings.airspace.height_frame, aircraft)
+    heights = heights_for(settings.survey, settings.airspace, eye.camera, kind)
+    on_line = heights.on_line
     tangents = half_angles(eye.camera, eye.mount_yaw_deg)
     side_pct, front_pct = settings.survey.overlaps_pct
     overlaps = (side_pct / 100.0, front_pct / 100.0)
@@ -109,17 +118,28 @@ def prepare(mission: Mission) -> Task:
     eye = replace(eye, carrier=performance, gimbal=settings.camera.gimbal)
 
     areas = _areas(plots, ground, problems)
-    airspace = Airspace.around(
-        [ground.frame.geometry_to_enu(area.polygon) for area in no_fly],
-        settings.airspace.no_fly_margin_m,
-        _closed_holes(list(areas.values())),
+    heights = heights.for_aircraft(performance)
+    tall = [obstacle for obstacle in obstacles if heights.stands_in_the_way(obstacle)]
+    warnings += height_warnings(heights, settings.survey.max_height_agl_m, kind, tall)
+    closed = [*(area.polygon for area in no_fly), *(obstacle.geometry for obstacle in tall)]
+    bounds = Bounds.of(
+        settings.airspace,
+        list(areas.values()),
+        [ground.frame.to_enu([(site.lon, site.lat)])[0] for site in settings.sites],
+        [ground.frame.geometry_to_enu(passage.geometry) for passage in passages],
+        [ground.frame.geometry_to_enu(shape) for shape in closed],
     )
-    bases = _bases(mission, areas, airspace, ground, warnings, problems)
+    airspace = bounds.airspace()
+    places = {name: free_places(area, airspace) for name, area in areas.items()}
+    if tall and not any(len(free) for free in places.values()):
+        raise PlanError(under_obstacles(heights, tall))
+    bases = _bases(mission, areas, airspace, ground, np.vstack(list(places.values())), warnings, problems)
+    problems += _shut_in(places, bases, airspace)
     direction = settings.survey.line_direction_deg
     rules = SurveyRules(
         eye=eye,
         airspace=airspace,
-        on_line=on_line,
+        on_line=heights.on_line,
         performance=performance,
         overlaps=overlaps,
         lean=lean(aircraft.kind, settings.camera.gimbal, performance.speed_m_s, wind.speed_m_s),
@@ -127,21 +147,18 @@ def prepare(mission: Mission) -> Task:
         direction_deg=direction,
         buffer_m=settings.airspace.buffer_m,
     )
-    keep_out = [
-        ground.frame.geometry_to_enu(area.polygon).buffer(settings.airspace.no_fly_margin_m)
-        for area in no_fly
-    ]
     usable_wh = aircraft.battery_wh * (1.0 - settings.battery.reserve_pct / 100.0)
     return Task(
         ground=ground,
         aircraft=aircraft,
         areas=areas,
         no_fly=no_fly,
-        keep_out=shapely.union_all(keep_out) if keep_out else Polygon(),
+        bounds=bounds,
+        heights=heights,
         bases=bases,
         sites=[_site(base, ground) for base in bases],
         rules=rules,
-        router=Router(airspace, ground.terrain, on_line, on_way, performance),
+        router=Router(airspace, ground.terrain, heights.on_line, heights.on_way, performance),
         limits=Limits(usable_wh, aircraft.max_items),
         trigger_m=trigger_m,
         warnings=warnings,
@@ -149,32 +166,11 @@ def prepare(mission: Mission) -> Task:
     )
 
 
-def _readable_no_fly(mission: Mission) -> list[Area]:
-    found: Features[Area] = mission.no_fly()
+def _all_readable(found: Features[T], what: str) -> list[T]:
     if found.rejected:
         faults = "; ".join(f"{entry.file}: {entry.reason}" for entry in found.rejected)
-        raise PlanError(f"a keep-out area cannot be read, and a plan must not ignore it: {faults}")
+        raise PlanError(f"{what} cannot be read, and a plan must not ignore it: {faults}")
     return found.items
-
-
-def _height_rules(mission: Mission, eye: Eye) -> tuple[HeightRule, HeightRule]:
-    """Heights over the ground below the aircraft that give the wanted GSD there.
-
-    The GSD holds under the track; across the swath of a slope it is finer uphill and coarser downhill.
-    """
-    survey = mission.settings.survey
-    focal_px = float(np.sqrt(eye.camera.fx_px * eye.camera.fy_px))
-    height = survey.gsd_cm / 100.0 * focal_px
-    ceiling = survey.max_height_agl_m
-    if height > ceiling:
-        raise PlanError(
-            f"{survey.gsd_cm:g} cm/px needs {height:.0f} m above ground with this camera, above the "
-            f"ceiling of {ceiling:g} m (survey.max_height_agl_m); at the ceiling the GSD is "
-            f"{100 * ceiling / focal_px:.2f} cm/px"
-        )
-    height = min(height, ceiling / (1.0 + _ON_LINE_SHARE))
-    on_way = min(_ON_WAY_SHARE * height, ceiling - height)
-    return HeightRule(height, _ON_LINE_SHARE * height), HeightRule(height, on_way)
 
 
 def _areas(
@@ -194,18 +190,12 @@ def _areas(
     return areas
 
 
-def _closed_holes(areas: list[Polygon | MultiPolygon]) -> list[Polygon]:
-    """Holes of plots, which are not to be flown over, unless another plot lies in them."""
-    rings = [ring for area in areas for part in shapely.get_parts(area) for ring in part.interiors]
-    holes = [Polygon(ring) for ring in rings]
-    return [hole for hole in holes if not any(hole.intersection(area).area > 1.0 for area in areas)]
-
-
 def _bases(
     mission: Mission,
     areas: dict[str, Polygon | MultiPolygon],
     airspace: Airspace,
     ground: Ground,
+    plots_m: Array,
     warnings: list[str],
     problems: list[Problem],
 ) -> list[Base]:
@@ -225,7 +215,19 @@ def _bases(
             problems.append(Problem("mission.toml", f'site "{site.name}" lies outside the terrain'))
         elif not airspace.is_free([shapely.Point(place)])[0]:
             problems.append(
-                Problem("mission.toml", f'site "{site.name}" lies in a no-fly area or its margin')
+                Problem(
+                    "mission.toml",
+                    f'site "{site.name}" lies in a no-fly area or its margin, '
+                    f"{airspace.depth_m(place):.0f} m from where it may be",
+                )
+            )
+        elif (barrier := barrier_between_m(airspace, place[None], plots_m)) is not None:
+            problems.append(
+                Problem(
+                    "mission.toml",
+                    f'site "{site.name}": no way leads from it to any plot, {barrier:.0f} m of what is not '
+                    "allowed are in between",
+                )
             )
         else:
             bases.append(Base(site.name, place, height))
@@ -233,6 +235,20 @@ def _bases(
         reasons = "; ".join(problem.reason for problem in problems if problem.file == "mission.toml")
         raise PlanError(f"{mission.root / 'mission.toml'}: no take-off site can be used: {reasons}")
     return bases
+
+
+def _shut_in(places: dict[str, Array], bases: list[Base], airspace: Airspace) -> list[Problem]:
+    """Plots that no way leads to from any site."""
+    sites_m = np.array([base.place_m for base in bases])
+    barriers = {name: barrier_between_m(airspace, free, sites_m) for name, free in places.items()}
+    return [
+        Problem(
+            f'plot "{name}"',
+            f"no way leads to it from any site, {barrier:.0f} m of what is not allowed are in between",
+        )
+        for name, barrier in barriers.items()
+        if barrier is not None
+    ]
 
 
 def _base_beside(areas: dict[str, Polygon | MultiPolygon], airspace: Airspace, terrain: Terrain) -> Base:

@@ -11,9 +11,11 @@ from missions.progress import Progress, silent
 from missions.records import Plan, write_plan
 from missions.season import SEASON_FILE
 from missions.workspace import StageResult, Summary, run_stage
-from planner.assemble import path_inside_m, sortie_of
+from planner.airspace import path_of
+from planner.assemble import sortie_of
 from planner.foreseen import Wanted
 from planner.formats import write_plan_files
+from planner.heights import height_problems
 from planner.lines import Lines
 from planner.lowering import lines_at_gsd
 from planner.outlook import look_ahead, what_is_wanted
@@ -46,7 +48,8 @@ def plan(mission: Mission, *, progress: Progress = silent, verify: bool = False)
     -------
     StageResult
         Its summary has `sorties`, `sites`, `photos`, `path_m`, `flight_s`, `coverage` (the worst plot's
-        share, of footprints shrunk by `survey.margin_m`), `in_no_fly_m`, `plots`, `warnings` and `problems`.
+        share, of footprints shrunk by `survey.margin_m`), `in_no_fly_m`, `outside_airspace_m`, `plots`,
+        `warnings` and `problems`.
 
     Raises
     ------
@@ -59,7 +62,11 @@ def plan(mission: Mission, *, progress: Progress = silent, verify: bool = False)
     result = run_stage(
         mission,
         "plan",
-        inputs=[*mission.ground_inputs(), *mission.inputs("no_fly"), mission.root / SEASON_FILE],
+        inputs=[
+            *mission.ground_inputs(),
+            *(path for name in ("no_fly", "obstacles", "transit") for path in mission.inputs(name)),
+            mission.root / SEASON_FILE,
+        ],
         settings={"aircraft": aircraft.model_dump(), "camera": camera.model_dump()},
         build=lambda work: _build(mission, work, progress),
         verify=verify,
@@ -95,6 +102,7 @@ def _build(mission: Mission, work: Path, progress: Progress) -> Summary:
         "flight_s": plan.flight_s,
         "coverage": plan.coverage,
         "in_no_fly_m": plan.in_no_fly_m,
+        "outside_airspace_m": plan.outside_airspace_m,
         "plots": [plot.model_dump() for plot in plan.plots],
         "warnings": task.warnings,
         "problems": [{"file": problem.file, "reason": problem.reason} for problem in problems],
@@ -123,11 +131,19 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
     plots = mission.plots().items
     reports = outlook.reports(plots)
     short = outlook.short()
+    ceiling = mission.settings.survey.max_height_agl_m
+    problems += [
+        Problem(f"sortie {sortie.name}", reason)
+        for sortie in sorties
+        for reason in height_problems(sortie, task.heights, ceiling, task.ground.terrain, eye.frame)
+    ]
     problems += [
         Problem(f'plot "{name}"', f"only {plot.seen:.1%} of it is covered by the planned photos")
         for name, plot in short.items()
         if name in stated
     ]
+    paths = [path_of(sortie, eye.frame) for sortie in sorties]
+    allowed = task.bounds.allowed(paths)
     plan = Plan(
         mission=settings.mission.name,
         aircraft=task.aircraft.key,
@@ -143,7 +159,10 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
         flight_s=round(sum(sortie.flight_s for sortie in sorties), 1),
         photos=sum(len(sortie.photos) for sortie in sorties),
         coverage=min(report.coverage for report in reports),
-        in_no_fly_m=round(sum(path_inside_m(sortie.path, task.keep_out, eye.frame) for sortie in sorties), 1),
+        in_no_fly_m=round(sum(path.intersection(task.bounds.keep_out).length for path in paths), 1),
+        outside_airspace_m=round(sum(path.difference(allowed).length for path in paths), 1),
+        airspace=task.bounds.record(allowed, ceiling, eye.frame),
+        height_frame=mission.settings.airspace.height_frame,
         left_out=(*outlook.unflown(plots, stated), *outlook.hidden(plots, apart_from=stated)),
     )
     if refused := [name for name in short if name not in stated]:

@@ -22,7 +22,7 @@ def write_plan_files(
     """Write all files of a plan but plan.json into a folder."""
     for sortie in plan.sorties:
         site = plan.site(sortie.site)
-        items = mission_items(sortie, site, aircraft)
+        items = mission_items(sortie, site, aircraft, plan.height_frame)
         write_plan_file(folder / f"{sortie.name}.plan", items, site, aircraft, sortie.speed_m_s, no_fly)
         write_waypoints_file(folder / f"{sortie.name}.waypoints", items, site)
     write_plan_kml(folder / "plan.kml", plan, plots, no_fly)
