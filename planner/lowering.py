@@ -17,7 +17,7 @@ _ROOM = 0.99
 
 
 def lines_at_gsd(
-    area: BaseGeometry, rules: SurveyRules, wanted: Wanted, clearance_m: float
+    area: BaseGeometry, rules: SurveyRules, wanted: Wanted, lowest_agl_m: float
 ) -> tuple[SurveyRules, Lines, Reach]:
     """Choose lines over an area from as high as shows it at the wanted GSD.
 
@@ -26,20 +26,22 @@ def lines_at_gsd(
 
     Parameters
     ----------
-    clearance_m
-        Least height above ground; no line goes lower, whatever the GSD.
+    lowest_agl_m
+        Height above ground below which nothing may fly, whatever the GSD. A way that begins at a lowered line
+        sinks by as much there as the line does, so lines keep the usual tolerance above it.
 
     Returns
     -------
     rules, lines, reach
         The rules with the height to fly at.
     """
+    least_agl_m = lowest_agl_m + rules.on_line.tolerance_m
     aim = replace(wanted, share=(1.0 + wanted.share) / 2.0)
     lines, reach = choose_lines(area, rules)
     for _ in range(_STEPS):
         due = area.difference(lines.unseen)
         coarsest_cm = 0.0 if due.is_empty else _gsd_cm(due, lines, reach, rules, aim)
-        lowest = clearance_m / (rules.on_line.agl_m - rules.on_line.tolerance_m)
+        lowest = least_agl_m / rules.on_line.agl_m
         if coarsest_cm <= wanted.gsd_cm or not np.isfinite(coarsest_cm) or lowest >= 1.0:
             break
         rules = _lowered(rules, max(_ROOM * wanted.gsd_cm / coarsest_cm, lowest))

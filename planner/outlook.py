@@ -15,6 +15,7 @@ from planner.foreseen import Foreseen, Gap, Wanted, foresee, gaps, promised_phot
 from planner.predict import Eye
 from planner.prepare import Task
 from planner.survey import SurveyRules
+from planner.terrain import HeightRule
 
 _WORTH_LISTING_M2 = 20.0
 _SHARE_DECIMALS = 5
@@ -43,8 +44,14 @@ class Outlook:
         """What of a plot is not seen as wanted, largest first."""
         return gaps(self.task.areas[plot], self.frusta, self.task.ground.terrain, self.wanted, self._no_fly)
 
-    def reports(self, plots: Sequence[Plot]) -> list[PlotReport]:
-        """What plan.json says of each plot; shares are rounded down."""
+    def reports(self, plots: Sequence[Plot], lowered: Mapping[str, HeightRule]) -> list[PlotReport]:
+        """What plan.json says of each plot; shares are rounded down.
+
+        Parameters
+        ----------
+        lowered
+            Height rules of plots that are flown lower than the others.
+        """
         return [
             PlotReport(
                 name=name,
@@ -53,6 +60,7 @@ class Outlook:
                 at_gsd=_down(plot.at_gsd),
                 at_overlap=None if plot.at_overlap is None else _down(plot.at_overlap),
                 priority=_priority(name, plots),
+                height_agl_m=round(lowered.get(name, self.task.rules.on_line).agl_m, 2),
             )
             for name, plot in self.plots.items()
         ]

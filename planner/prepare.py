@@ -53,6 +53,8 @@ class Task:
         Keep-out areas as they were given, longitude and latitude.
     bounds
         Where the aircraft may be, in the frame.
+    lowest_agl_m
+        Height above ground below which no line may be, however steep its plot.
     trigger_m
         Longest trigger distance over level ground.
     """
@@ -63,6 +65,7 @@ class Task:
     no_fly: list[Area]
     bounds: Bounds
     heights: Heights
+    lowest_agl_m: float
     bases: list[Base]
     sites: list[Site]
     rules: SurveyRules
@@ -155,6 +158,7 @@ def prepare(mission: Mission) -> Task:
         no_fly=no_fly,
         bounds=bounds,
         heights=heights,
+        lowest_agl_m=heights.lowest_agl_m(obstacles),
         bases=bases,
         sites=[_site(base, ground) for base in bases],
         rules=rules,

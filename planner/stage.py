@@ -112,7 +112,7 @@ def _build(mission: Mission, work: Path, progress: Progress) -> Summary:
 def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[Problem]]:
     settings = mission.settings
     wanted = what_is_wanted(task.rules, settings.survey)
-    layout = _lay_out(task, wanted, settings.airspace.clearance_m, progress)
+    layout = _lay_out(task, wanted, progress)
     trigger_m, router = layout.trigger_m, replace(task.router, lowered=layout.lowered)
     flights, lost = plan_flights(layout.blocks, task.bases, router, task.limits, trigger_m)
     stated = dict([*layout.unplanned, *lost])
@@ -129,7 +129,7 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
     ]
     outlook = look_ahead(task, sorties, wanted)
     plots = mission.plots().items
-    reports = outlook.reports(plots)
+    reports = outlook.reports(plots, layout.lowered)
     short = outlook.short()
     ceiling = mission.settings.survey.max_height_agl_m
     problems += [
@@ -193,12 +193,12 @@ class _Layout:
     unplanned: list[tuple[str, str]]
 
 
-def _lay_out(task: Task, wanted: Wanted, clearance_m: float, progress: Progress) -> _Layout:
+def _lay_out(task: Task, wanted: Wanted, progress: Progress) -> _Layout:
     chosen: dict[str, tuple[SurveyRules, Lines, Reach]] = {}
     steps = 2 * len(task.areas)
     for name, area in task.areas.items():
         progress(len(chosen), steps)
-        chosen[name] = lines_at_gsd(area, task.rules, wanted, clearance_m)
+        chosen[name] = lines_at_gsd(area, task.rules, wanted, task.lowest_agl_m)
     lowered = {name: rules.on_line for name, (rules, _, _) in chosen.items() if rules is not task.rules}
     task.warnings.extend(
         f'plot "{name}": flown {rule.agl_m:.0f} m instead of {task.rules.on_line.agl_m:.0f} m above ground; '

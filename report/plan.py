@@ -78,7 +78,7 @@ def plan_html(
 
 def plots_table(plan: Plan, words: Words, marked: frozenset[str] = frozenset()) -> str:
     """Return the table of plots with what is planned to be seen of each; marked ones stand out."""
-    keys = ("plot", "priority", "area", "planned_share", "planned_gsd", "planned_overlap")
+    keys = ("plot", "priority", "area", "height", "planned_share", "planned_gsd", "planned_overlap")
     return html.table(
         [words(key) for key in keys],
         [
@@ -86,6 +86,7 @@ def plots_table(plan: Plan, words: Words, marked: frozenset[str] = frozenset()) 
                 plot.name,
                 f"{plot.priority:g}",
                 words.area(10_000 * plot.area_ha),
+                "-" if plot.height_agl_m is None else words("whole_metres", value=plot.height_agl_m),
                 words.share(plot.coverage),
                 _optional(plot.at_gsd, words),
                 _optional(plot.at_overlap, words),

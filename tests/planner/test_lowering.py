@@ -70,4 +70,4 @@ def test_slopes_are_flown_as_low_as_the_gsd_needs_and_not_much_lower():
 def test_nothing_is_flown_below_the_clearance():
     rules = rules_over(slope(0.6))
     fitted, _, _ = lines_at_gsd(FIELD, rules, WANTED, 70.0)
-    assert fitted.on_line.agl_m - fitted.on_line.tolerance_m == pytest.approx(70.0)
+    assert fitted.on_line.agl_m - rules.on_line.tolerance_m == pytest.approx(70.0)
