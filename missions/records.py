@@ -41,6 +41,14 @@ class Site(Record):
     alt_amsl_m: float
 
 
+class Aim(Record):
+    """A place that nose and camera look at."""
+
+    lon: float
+    lat: float
+    alt_amsl_m: float
+
+
 class PathPoint(Record):
     """A point of a sortie's path; the camera is on from a `start` to its `end`."""
 
@@ -55,6 +63,10 @@ class PathPoint(Record):
     """Where the nose must point; along the path when absent."""
     camera_pitch_deg: float | None = None
     """Where a gimbal must point the camera; straight down when absent."""
+    aim: Aim | None = None
+    """What nose and camera look at on the way to this point; `yaw_deg` and `camera_pitch_deg` do from it."""
+    trigger_m: float | None = None
+    """Distance between photos from a `start` on; the sortie's when absent."""
 
 
 class PlannedPhoto(Record):
@@ -156,6 +168,10 @@ class Plan(Record):
     """Emergency points to land at, beside the sites."""
     height_frame: HeightFrame = "relative"
     """What the heights of mission items count from: the site, the sea level, or the terrain below."""
+    job: Literal["find", "map"] = "find"
+    side_overlap_pct: float = 30.0
+    front_overlap_pct: float = 30.0
+    """Overlap across and along the transects that the plan keeps."""
 
     def sortie(self, name: str) -> Sortie:
         """Find a sortie by name; PlanError names those there are."""

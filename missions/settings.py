@@ -64,7 +64,7 @@ class SurveySettings(Section):
     front_overlap_pct: Percent | None = None
     side_overlap_pct: Percent | None = None
     cross_grid: bool = False
-    """Whether a second set of transects is flown square to the first."""
+    """Whether plots get a second set of transects square to the first; corridors do not."""
     target_pct: Annotated[float, Field(gt=0, le=100)] = 99.0
     """Share of each plot that must be seen at the wanted GSD and overlap; a plan below it is refused."""
     line_direction_deg: Annotated[float, Field(ge=0, lt=360)] | None = None

@@ -54,8 +54,9 @@ class Bounds:
         places_m: Sequence[Array],
         passages: Sequence[BaseGeometry],
         closed: Sequence[BaseGeometry],
+        holes: Sequence[Polygon],
     ) -> "Bounds":
-        """Put them together from plots, sites (2,), passages and what is closed."""
+        """Put them together from what is surveyed, sites (2,), passages, what is closed, and closed holes."""
         corridor = settings.corridor_m
         stated = [
             *(area.buffer(settings.buffer_m) for area in areas),
@@ -66,7 +67,7 @@ class Bounds:
             shapely.union_all(stated),
             closed,
             settings.no_fly_margin_m,
-            _closed_holes(areas),
+            holes,
             not passages,
             corridor,
         )
@@ -115,13 +116,6 @@ def free_places(area: BaseGeometry, airspace: Airspace) -> Array:
     free = area if airspace.is_free([area])[0] else area.difference(airspace.blocked)
     points = [part.representative_point() for part in shapely.get_parts(free) if part.area > 1.0]
     return shapely.get_coordinates(points) if points else np.empty((0, 2))
-
-
-def _closed_holes(areas: Sequence[BaseGeometry]) -> list[Polygon]:
-    """Holes of plots, which are not to be flown over, unless another plot lies in them."""
-    rings = [ring for area in areas for part in shapely.get_parts(area) for ring in part.interiors]
-    holes = [Polygon(ring) for ring in rings]
-    return [hole for hole in holes if not any(hole.intersection(area).area > 1.0 for area in areas)]
 
 
 def _geojson(geometry: BaseGeometry, frame: LocalFrame) -> dict[str, Any]:

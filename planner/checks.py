@@ -78,6 +78,7 @@ def _inputs(mission: Mission) -> Iterator[Finding]:
     """Whether each input can be read, feature by feature."""
     readers = {
         "plots": mission.plots,
+        "buildings": mission.buildings,
         "no_fly": mission.no_fly,
         "obstacles": mission.obstacles,
         "transit": mission.transit,

@@ -7,10 +7,11 @@ so that what is looked at on the ground station is what is flown.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from missions.catalogue import AircraftModel
 from missions.errors import PlanError
-from missions.records import HeightFrame, PathPoint, Site, Sortie
+from missions.records import Aim, HeightFrame, PathPoint, Site, Sortie
 
 # MAV_CMD and MAV_FRAME numbers, from MAVLink's common.xml. They are written out so that files can be made
 # without pymavlink.
@@ -20,6 +21,9 @@ NAV_TAKEOFF = 22
 NAV_VTOL_TAKEOFF = 84
 NAV_VTOL_LAND = 85
 DO_CHANGE_SPEED = 178
+DO_SET_ROI_LOCATION = 195
+DO_SET_ROI_NONE = 197
+DO_MOUNT_CONTROL = 205
 DO_SET_CAM_TRIGG_DIST = 206
 
 FRAME_GLOBAL = 0
@@ -35,6 +39,8 @@ _FRAMES: dict[HeightFrame, int] = {
 
 _SPEED_OF_AIR, _SPEED_OVER_GROUND = 0, 1
 _KEEP_THROTTLE = -1
+_MOUNT_BY_MAVLINK = 2
+"""MAV_MOUNT_MODE_MAVLINK_TARGETING: the mount holds the angles that it is told."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,10 @@ def mission_items(
     The camera is started at each transect's `start` with a photo at once, and stopped at its `end`: a return
     to launch would not stop it.
 
+    Where the path looks aside, each place to look at is set as the region of interest: both autopilots turn
+    nose and gimbal to it and keep them there through waypoints (ArduCopter drops a CONDITION_YAW at the next
+    one). Behind it the region is cleared and the camera told to look straight down again.
+
     Parameters
     ----------
     sortie
@@ -116,16 +126,21 @@ def mission_items(
     heading_deg = math.nan if aircraft.controller == "px4" else 0.0
     speed_kind = _SPEED_OVER_GROUND if aircraft.kind == "multirotor" else _SPEED_OF_AIR
     speed = MissionItem(DO_CHANGE_SPEED, FRAME_MISSION, speed_kind, sortie.speed_m_s, _KEEP_THROTTLE)
-    camera_on = MissionItem(DO_SET_CAM_TRIGG_DIST, FRAME_MISSION, sortie.trigger_m, 0, 1)
     camera_off = MissionItem(DO_SET_CAM_TRIGG_DIST, FRAME_MISSION)
 
     items: list[MissionItem] = []
+    aim: Aim | None = None
     for point in sortie.path:
+        if point.aim != aim:
+            aim = point.aim
+            items += _look_at(aim, site) if aim else _look_down()
         match point.kind:
             case "takeoff":
                 command = NAV_VTOL_TAKEOFF if aircraft.kind == "vtol" else NAV_TAKEOFF
                 items += [waypoint(point, command), speed]
             case "start":
+                trigger_m = sortie.trigger_m if point.trigger_m is None else point.trigger_m
+                camera_on = MissionItem(DO_SET_CAM_TRIGG_DIST, FRAME_MISSION, trigger_m, 0, 1)
                 items += [waypoint(point), camera_on]
             case "end":
                 items += [waypoint(point), camera_off]
@@ -148,7 +163,25 @@ def home_item(site: Site) -> MissionItem:
 
 def item_count(path: Sequence[PathPoint]) -> int:
     """Number of items that `mission_items` makes of a path."""
-    return len(path) + sum(point.kind in ("takeoff", "start", "end") for point in path)
+    aims = [None, *(point.aim for point in path)]
+    turns = sum((1 if after else 2) for before, after in pairwise(aims) if before != after)
+    return len(path) + turns + sum(point.kind in ("takeoff", "start", "end") for point in path)
+
+
+def _look_at(aim: Aim, site: Site) -> list[MissionItem]:
+    height_m = round(aim.alt_amsl_m - site.alt_amsl_m, 2)
+    return [
+        MissionItem(
+            DO_SET_ROI_LOCATION, FRAME_GLOBAL_RELATIVE_ALT, lon_deg=aim.lon, lat_deg=aim.lat, z_m=height_m
+        )
+    ]
+
+
+def _look_down() -> list[MissionItem]:
+    return [
+        MissionItem(DO_SET_ROI_NONE, FRAME_MISSION),
+        MissionItem(DO_MOUNT_CONTROL, FRAME_MISSION, -90.0, z_m=_MOUNT_BY_MAVLINK),
+    ]
 
 
 def _height_m(point: PathPoint, site: Site, height_frame: HeightFrame) -> float:

@@ -14,6 +14,7 @@ from missions.settings import SurveySettings
 from planner.foreseen import Foreseen, Gap, Wanted, foresee, gaps, promised_photos
 from planner.predict import Eye
 from planner.prepare import Task
+from planner.sightlines import hidden_yard, sight_of
 from planner.survey import SurveyRules
 from planner.terrain import HeightRule
 
@@ -115,13 +116,29 @@ def what_is_wanted(rules: SurveyRules, survey: SurveySettings) -> Wanted:
 def look_ahead(task: Task, sorties: Sequence[Sortie], wanted: Wanted) -> Outlook:
     """Predict what the photos of all sorties show of all plots."""
     rules = task.rules
-    photos = [photo for sortie in sorties for photo in sortie.photos]
+    photos = [photo for sortie in sorties for photo in sortie.photos if photo.plot in task.areas]
     frusta = Frusta.of(rules.eye.camera, _poses(photos, rules.eye), rules.eye.frame)
     plots = {
         name: foresee(area, frusta, task.ground.terrain, wanted, rules.airspace.blocked)
         for name, area in task.areas.items()
     }
     return Outlook(task, frusta, wanted, plots)
+
+
+def ring_reports(task: Task, sorties: Sequence[Sortie]) -> list[PlotReport]:
+    """Share of each cluster's roofs and yards that its ring shows; of yards that walls hide is warned."""
+    if task.ring_rules is None:
+        return []
+    eye = task.rules.eye
+    reports: list[PlotReport] = []
+    for cluster in task.clusters:
+        photos = [photo for sortie in sorties for photo in sortie.photos if photo.plot == cluster.name]
+        sight = sight_of(cluster, _poses(photos, eye), eye.camera, eye.terrain, eye.frame)
+        if warning := hidden_yard(cluster, sight, task.ring_rules):
+            task.warnings.append(warning)
+        area_ha = round(cluster.hull.area / 1e4, 4)
+        reports.append(PlotReport(name=cluster.name, area_ha=area_ha, coverage=_down(sight.in_photos)))
+    return reports
 
 
 def _poses(photos: Sequence[PlannedPhoto], eye: Eye) -> list[Pose]:

@@ -81,11 +81,16 @@ class Router:
         run = self.performance.run_up_m
         run_in, run_out = min(run, transect.run_first_m), min(run, transect.run_last_m, 0.9 * trigger_m)
         start = transect.first_m - run_in * transect.unit
-        end = transect.last_m + run_out * transect.unit
-        track = [start, transect.first_m, end] if run_in > 0.5 else [transect.first_m, end]
-        points, given = follow(np.array(track), self.terrain, self.lowered.get(plot, self.on_line))
-        camera_on = int(np.flatnonzero(given)[len(track) - 2])
-        effort = replace(self.performance.along(points), items=len(points) + 2)
+        end = transect.last_m + run_out * transect.last_unit
+        before = [start] if run_in > 0.5 else []
+        oblique = transect.course and transect.course.oblique
+        track = np.array([*before, transect.first_m, *transect.bends_m, end])
+        rule = oblique.rule if oblique else self.lowered.get(plot, self.on_line)
+        points, given = follow(track, self.terrain, rule)
+        camera_on = int(np.flatnonzero(given)[len(before)])
+        # Beside its points: the camera on and off, a place to look at for each piece, and two to look down.
+        items = len(points) + 2 + (len(oblique.aims_m) + 2 if oblique else 0)
+        effort = replace(self.performance.along(points), items=items)
         return Visit(plot, transect, points[:camera_on], points[camera_on:], effort)
 
     def way(self, a_m: Array, b_m: Array) -> Stretch:

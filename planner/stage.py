@@ -1,9 +1,6 @@
 """The plan stage: from a mission's plots to sorties, and the files that crews load."""
 
-from dataclasses import dataclass, replace
 from pathlib import Path
-
-import numpy as np
 
 from missions import Mission
 from missions.errors import PlanError
@@ -13,22 +10,17 @@ from missions.season import SEASON_FILE
 from missions.workspace import StageResult, Summary, run_stage
 from planner.airspace import path_of
 from planner.assemble import sortie_of
-from planner.foreseen import Wanted
+from planner.blocks import lay_blocks
 from planner.formats import write_plan_files
 from planner.heights import height_problems
-from planner.lines import Lines
-from planner.lowering import lines_at_gsd
-from planner.outlook import look_ahead, what_is_wanted
+from planner.outlook import look_ahead, ring_reports, what_is_wanted
 from planner.papers import write_papers
-from planner.prepare import Problem, Task, prepare
-from planner.reach import Reach
+from planner.prepare import Task, prepare
+from planner.problem import Problem
 from planner.refusal import refuse, withdraw
-from planner.sorties import Block, plan_flights
-from planner.survey import SurveyRules, proved_lines
-from planner.terrain import HeightRule
+from planner.ring import ring_blocks
+from planner.sorties import plan_flights
 from report import plan_html, plan_map_png
-
-_WORTH_A_WORD_M2 = 20.0
 
 
 def plan(mission: Mission, *, progress: Progress = silent, verify: bool = False) -> StageResult:
@@ -79,7 +71,7 @@ def _build(mission: Mission, work: Path, progress: Progress) -> Summary:
     task = prepare(mission)
     plan, problems = _plan(mission, task, progress)
     write_plan(work / "plan.json", plan)
-    plots, language = mission.plots().items, mission.settings.mission.language
+    plots, language = [*mission.plots().items, *task.built_up], mission.settings.mission.language
     write_plan_files(work, plan, task.aircraft, plots, task.no_fly)
     task.warnings.extend(write_papers(work, mission, task, plan))
     problems = [*task.problems, *problems]
@@ -110,13 +102,18 @@ def _build(mission: Mission, work: Path, progress: Progress) -> Summary:
 
 
 def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[Problem]]:
-    settings = mission.settings
-    wanted = what_is_wanted(task.rules, settings.survey)
-    layout = _lay_out(task, wanted, progress)
-    trigger_m, router = layout.trigger_m, replace(task.router, lowered=layout.lowered)
-    flights, lost = plan_flights(layout.blocks, task.bases, router, task.limits, trigger_m)
-    stated = dict([*layout.unplanned, *lost])
-    problems = [Problem(f'plot "{plot}"', reason) for plot, reason in stated.items()]
+    survey = mission.settings.survey
+    wanted = what_is_wanted(task.rules, survey)
+    laid = lay_blocks(task, wanted, progress)
+    task, blocks, trigger_m = laid.task, laid.blocks, laid.trigger_m
+    problems: list[Problem] = []
+    if task.ring_rules:
+        rings, no_room = ring_blocks(task.clusters, task.ring_rules, task.rules.airspace, task.ground.terrain)
+        blocks += rings
+        problems += [Problem(f'building "{name}"', reason) for name, reason in no_room]
+    flights, lost = plan_flights(blocks, task.bases, task.router, task.limits, trigger_m)
+    stated = dict([*laid.unplanned, *lost])
+    problems += [Problem(f'plot "{plot}"', reason) for plot, reason in stated.items()]
     if not flights:
         reasons = "; ".join(f"{problem.file}: {problem.reason}" for problem in problems)
         raise PlanError(f"{mission.root}: nothing can be flown: {reasons}")
@@ -129,9 +126,9 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
     ]
     outlook = look_ahead(task, sorties, wanted)
     plots = mission.plots().items
-    reports = outlook.reports(plots, layout.lowered)
+    reports = [*outlook.reports(plots, task.router.lowered), *ring_reports(task, sorties)]
     short = outlook.short()
-    ceiling = mission.settings.survey.max_height_agl_m
+    ceiling = survey.max_height_agl_m
     problems += [
         Problem(f"sortie {sortie.name}", reason)
         for sortie in sorties
@@ -144,13 +141,14 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
     ]
     paths = [path_of(sortie, eye.frame) for sortie in sorties]
     allowed = task.bounds.allowed(paths)
+    side_pct, front_pct = survey.overlaps_pct
     plan = Plan(
-        mission=settings.mission.name,
+        mission=mission.settings.mission.name,
         aircraft=task.aircraft.key,
         camera=mission.camera_model().key,
-        gsd_cm=settings.survey.gsd_cm,
+        gsd_cm=survey.gsd_cm,
         height_agl_m=round(task.rules.on_line.agl_m, 2),
-        spacing_m=round(layout.spacing_m, 2),
+        spacing_m=round(laid.spacing_m, 2),
         trigger_m=trigger_m,
         sites=tuple(task.sites),
         sorties=tuple(sorties),
@@ -164,67 +162,10 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
         airspace=task.bounds.record(allowed, ceiling, eye.frame),
         height_frame=mission.settings.airspace.height_frame,
         left_out=(*outlook.unflown(plots, stated), *outlook.hidden(plots, apart_from=stated)),
+        job=survey.job,
+        side_overlap_pct=side_pct,
+        front_overlap_pct=front_pct,
     )
     if refused := [name for name in short if name not in stated]:
         raise refuse(mission, plan, outlook, refused)
     return plan, problems
-
-
-@dataclass(frozen=True, eq=False)
-class _Layout:
-    """The lines of all plots.
-
-    Attributes
-    ----------
-    spacing_m
-        The narrowest.
-    trigger_m
-        One for the whole plan: a sortie may cross several plots, and crews check one figure.
-    lowered
-        Height rules of plots that are flown lower than the others.
-    unplanned
-        Plots without lines, and why.
-    """
-
-    blocks: list[Block]
-    spacing_m: float
-    trigger_m: float
-    lowered: dict[str, HeightRule]
-    unplanned: list[tuple[str, str]]
-
-
-def _lay_out(task: Task, wanted: Wanted, progress: Progress) -> _Layout:
-    chosen: dict[str, tuple[SurveyRules, Lines, Reach]] = {}
-    steps = 2 * len(task.areas)
-    for name, area in task.areas.items():
-        progress(len(chosen), steps)
-        chosen[name] = lines_at_gsd(area, task.rules, wanted, task.lowest_agl_m)
-    lowered = {name: rules.on_line for name, (rules, _, _) in chosen.items() if rules is not task.rules}
-    task.warnings.extend(
-        f'plot "{name}": flown {rule.agl_m:.0f} m instead of {task.rules.on_line.agl_m:.0f} m above ground; '
-        "from higher its slopes would be seen too coarsely"
-        for name, rule in lowered.items()
-    )
-    triggers = [reach.trigger_m for _, _, reach in chosen.values()]
-    trigger_m = float(np.floor(10.0 * min(task.trigger_m, *triggers)) / 10.0)
-    spacing_m = min(reach.spacing_m for _, _, reach in chosen.values())
-
-    blocks: list[Block] = []
-    unplanned: list[tuple[str, str]] = []
-    for number, (name, (rules, lines, reach)) in enumerate(chosen.items()):
-        progress(len(chosen) + number, steps)
-        try:
-            proved = proved_lines(task.areas[name], lines.direction_deg, reach.with_trigger(trigger_m), rules)
-        except PlanError as error:
-            unplanned.append((name, str(error)))
-            continue
-        if proved.unseen.area > _WORTH_A_WORD_M2:
-            task.warnings.append(
-                f'plot "{name}": {proved.unseen.area:.0f} m2 lie too deep in no-fly areas or holes to be seen'
-            )
-        if proved.transects:
-            blocks.append(Block(name, proved.transects))
-        else:
-            unplanned.append((name, "all of it lies in no-fly areas and their margin"))
-    progress(steps, steps)
-    return _Layout(blocks, spacing_m, trigger_m, lowered, unplanned)

@@ -42,6 +42,8 @@ class SurveyRules:
         Grid direction of the lines; None lets each plot have its own.
     buffer_m
         How far around a plot lines may reach.
+    cross_grid
+        Whether plots get a second set of lines square to the first.
     """
 
     eye: Eye
@@ -53,6 +55,7 @@ class SurveyRules:
     margin_m: float
     direction_deg: float | None
     buffer_m: float
+    cross_grid: bool = False
 
     @property
     def photo_m(self) -> float:
@@ -87,8 +90,9 @@ class SurveyRules:
     def poses(self, transect: Transect, trigger_m: float) -> list[Pose]:
         """Poses of a transect's photos."""
         # A metre more than to the last photo: a line of one photo has a heading too.
-        track = np.array([transect.first_m, transect.last_m + transect.unit])
-        return self.eye.poses(follow(track, self.eye.terrain, self.on_line)[0], trigger_m)
+        track = np.array([transect.first_m, *transect.bends_m, transect.last_m + transect.last_unit])
+        path, _ = follow(track, self.eye.terrain, self.on_line)
+        return transect.course.poses(path, self.eye) if transect.course else self.eye.poses(path, trigger_m)
 
     def photos_either_way(self, transects: Sequence[Transect], trigger_m: float) -> list[Frusta]:
         """Photos of lines flown from their first ends, and from their last: a fixed camera leans."""
@@ -103,13 +107,10 @@ def choose_lines(area: BaseGeometry, rules: SurveyRules) -> tuple[Lines, Reach]:
     def laid(direction_deg: float) -> Lines:
         return rules.lines(area, direction_deg, rules.reach(area, direction_deg))
 
-    def seconds(transects: Sequence[Transect]) -> float:
-        return sum(_seconds(transect, rules) for transect in transects)
-
     if rules.direction_deg is not None:
         lines = laid(rules.direction_deg)
     else:
-        lines = best_direction(area, laid, seconds)
+        lines = best_direction(area, laid, lambda transects: seconds_for(transects, rules))
     return lines, rules.reach(area, lines.direction_deg)
 
 
@@ -142,11 +143,17 @@ def _shown(area: BaseGeometry, transects: Sequence[Transect], trigger_m: float, 
     )
 
 
+def seconds_for(transects: Sequence[Transect], rules: SurveyRules) -> float:
+    """Time for lines, each with its runs and a turn into the next."""
+    return sum(_seconds(transect, rules) for transect in transects)
+
+
 def _seconds(transect: Transect, rules: SurveyRules) -> float:
     """Time for a line with its runs, and to turn into the next."""
     run = rules.performance.run_up_m
-    ends = (transect.first_m - run * transect.unit, transect.last_m + run * transect.unit)
-    track = shapely.get_coordinates(shapely.segmentize(shapely.LineString(ends), _CLIMB_STEP_M))
+    start, end = transect.first_m - run * transect.unit, transect.last_m + run * transect.last_unit
+    way = shapely.LineString([start, *transect.bends_m, end])
+    track = shapely.get_coordinates(shapely.segmentize(way, _CLIMB_STEP_M))
     heights = rules.eye.terrain.height_at(track)
     known = ~np.isnan(heights)
     if known.sum() < 2:

@@ -56,6 +56,9 @@ def plan_html(
                 trigger=plan.trigger_m,
             )
         ),
+        html.paragraph(
+            words(f"plan_job_{plan.job}", front=plan.front_overlap_pct, side=plan.side_overlap_pct)
+        ),
         html.paragraph(words("plan_no_fly", metres=plan.in_no_fly_m)),
         html.heading(words("timeline")),
         timeline_svg(plan, language),

@@ -84,6 +84,14 @@ PHRASES: dict[str, tuple[str, str]] = {
         "飞行 {minutes:.0f} 分钟，每个地块的覆盖率不低于 {coverage}。",
     ),
     "plan_no_fly": ("Path inside no-fly areas: {metres:.1f} m.", "禁飞区内航程：{metres:.1f} 米。"),
+    "plan_job_find": (
+        "To find plants, photos overlap by {front:.0f} % along the lines and {side:.0f} % across them.",
+        "任务为查找植株：航向重叠 {front:.0f}%，旁向重叠 {side:.0f}%。",
+    ),
+    "plan_job_map": (
+        "To make a map, photos overlap by {front:.0f} % along the lines and {side:.0f} % across them.",
+        "任务为测图：航向重叠 {front:.0f}%，旁向重叠 {side:.0f}%。",
+    ),
     "plan_height": (
         "The aircraft ({aircraft}) flies {height:.0f} m above the ground; the lines are {spacing:.1f} m "
         "apart and the camera ({camera}) is triggered every {trigger:.1f} m.",

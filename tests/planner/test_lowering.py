@@ -8,7 +8,7 @@ from geo.terrain import Grid, Terrain
 from missions.catalogue import aircraft_model
 from planner.flight import Performance
 from planner.foreseen import Wanted, foresee
-from planner.lowering import lines_at_gsd
+from planner.lowering import layout_at_gsd
 from planner.predict import Eye
 from planner.reach import lean
 from planner.survey import SurveyRules
@@ -44,30 +44,32 @@ def rules_over(terrain):
     )
 
 
-def shown(rules, lines, reach):
+def shown(rules, layout):
+    (grid,) = layout.grids
+    lines = rules.lines(grid.area, grid.direction_deg, grid.reach)
     return [
         foresee(FIELD, photos, rules.eye.terrain, WANTED)
-        for photos in rules.photos_either_way(lines.transects, reach.trigger_m)
+        for photos in rules.photos_either_way(lines.transects, grid.reach.trigger_m)
     ]
 
 
 def test_level_ground_is_flown_from_the_usual_height():
     rules = rules_over(Terrain.flat(500.0))
-    fitted, _, _ = lines_at_gsd(FIELD, rules, WANTED, 20.0)
+    fitted, _ = layout_at_gsd(FIELD, rules, WANTED, 20.0)
     assert fitted is rules
 
 
 def test_slopes_are_flown_as_low_as_the_gsd_needs_and_not_much_lower():
     rules = rules_over(slope(0.6))
-    fitted, lines, reach = lines_at_gsd(FIELD, rules, WANTED, 20.0)
+    fitted, layout = layout_at_gsd(FIELD, rules, WANTED, 20.0)
     assert fitted.on_line.agl_m < 0.9 * rules.on_line.agl_m
     share = fitted.on_line.tolerance_m / fitted.on_line.agl_m
     assert share == pytest.approx(rules.on_line.tolerance_m / rules.on_line.agl_m)
-    assert max(found.gsd_cm for found in shown(fitted, lines, reach)) <= WANTED.gsd_cm
-    assert max(found.gsd_cm for found in shown(fitted, lines, reach)) > 0.85 * WANTED.gsd_cm
+    assert max(found.gsd_cm for found in shown(fitted, layout)) <= WANTED.gsd_cm
+    assert max(found.gsd_cm for found in shown(fitted, layout)) > 0.85 * WANTED.gsd_cm
 
 
 def test_nothing_is_flown_below_the_clearance():
     rules = rules_over(slope(0.6))
-    fitted, _, _ = lines_at_gsd(FIELD, rules, WANTED, 70.0)
+    fitted, _ = layout_at_gsd(FIELD, rules, WANTED, 70.0)
     assert fitted.on_line.agl_m - rules.on_line.tolerance_m == pytest.approx(70.0)
