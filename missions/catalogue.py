@@ -24,6 +24,10 @@ class CameraModel(BaseModel):
     focal_mm: float
     min_interval_s: float
     exif_models: tuple[str, ...] = ()
+    wpml_payload: tuple[int, int] | None = None
+    """payloadEnumValue and payloadSubEnumValue, by which DJI's waylines know the camera."""
+    wpml_lens: str | None = None
+    """Which of the camera's lenses takes these photos, in the words of DJI's waylines."""
     source: str
 
     def camera(self) -> Camera:
@@ -42,6 +46,9 @@ class AircraftModel(BaseModel):
     controller: Literal["ardupilot", "px4", "dji"]
     max_items: int
     """Mission items of our own that the controller takes beside home."""
+    wpml_drone: tuple[int, int] | None = None
+    """droneEnumValue and droneSubEnumValue, by which DJI's waylines know the aircraft; None where it flies
+    none."""
     cruise_m_s: float
     max_climb_m_s: float
     max_descent_m_s: float

@@ -103,6 +103,10 @@ class Sortie(Record):
     home_pct: float | None = None
     """Share of the full battery that the longest way home from the sortie needs."""
 
+    def trigger_from(self, start: PathPoint) -> float:
+        """Distance between photos from a `start` to its `end`, metres."""
+        return self.trigger_m if start.trigger_m is None else start.trigger_m
+
 
 class PlotReport(Record):
     """How much of a plot the planned footprints cover."""

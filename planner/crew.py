@@ -11,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from missions import Ground, Mission
 from missions.records import Plan, Site, Sortie
+from planner.formats import file_to_load
 from planner.prepare import Task
 from planner.track import track_of
 from report import CrewSheet, Near, SortieMaps, profile_svg, sortie_colour
@@ -84,7 +85,7 @@ def _sheet(
         path_m=sortie.path_m,
         photos=len(sortie.photos),
         plots=sortie.plots,
-        file=f"{sortie.name}.kmz" if aircraft.controller == "dji" else f"{sortie.name}.plan",
+        file=file_to_load(sortie, aircraft),
         battery_wh=aircraft.battery_wh,
         energy_wh=sortie.energy_wh,
         landing_pct=100.0 - sortie.battery_pct,

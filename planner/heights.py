@@ -197,10 +197,12 @@ def check_frame(frame: HeightFrame, aircraft: AircraftModel) -> None:
     Raises
     ------
     PlanError
-        For heights above the terrain on PX4, which takes none.
+        For heights above the terrain on PX4, which takes none, and on DJI, whose waylines take them for its
+        own mapping templates only.
     """
-    if frame == "terrain" and aircraft.controller == "px4":
+    if frame == "terrain" and aircraft.controller != "ardupilot":
         raise PlanError(
-            f"the {aircraft.name} has a px4 controller, which takes no heights above the terrain "
-            '(airspace.height_frame = "terrain"); use "amsl": the plan follows the terrain all the same'
+            f"the {aircraft.name} has a {aircraft.controller} controller, which takes no heights above the "
+            'terrain (airspace.height_frame = "terrain"); use "amsl": '
+            "the plan follows the terrain all the same"
         )

@@ -17,14 +17,19 @@ from missions.records import Aim, HeightFrame, PathPoint, Site, Sortie
 # without pymavlink.
 NAV_WAYPOINT = 16
 NAV_RETURN_TO_LAUNCH = 20
+NAV_LAND = 21
 NAV_TAKEOFF = 22
 NAV_VTOL_TAKEOFF = 84
 NAV_VTOL_LAND = 85
+NAV_LAST = 95
+"""Up to here the fifth and sixth parameter of a command are a place."""
 DO_CHANGE_SPEED = 178
 DO_SET_ROI_LOCATION = 195
 DO_SET_ROI_NONE = 197
 DO_MOUNT_CONTROL = 205
 DO_SET_CAM_TRIGG_DIST = 206
+IMAGE_START_CAPTURE = 2000
+IMAGE_STOP_CAPTURE = 2001
 
 FRAME_GLOBAL = 0
 FRAME_MISSION = 2
@@ -139,8 +144,9 @@ def mission_items(
                 command = NAV_VTOL_TAKEOFF if aircraft.kind == "vtol" else NAV_TAKEOFF
                 items += [waypoint(point, command), speed]
             case "start":
-                trigger_m = sortie.trigger_m if point.trigger_m is None else point.trigger_m
-                camera_on = MissionItem(DO_SET_CAM_TRIGG_DIST, FRAME_MISSION, trigger_m, 0, 1)
+                camera_on = MissionItem(
+                    DO_SET_CAM_TRIGG_DIST, FRAME_MISSION, sortie.trigger_from(point), 0, 1
+                )
                 items += [waypoint(point), camera_on]
             case "end":
                 items += [waypoint(point), camera_off]

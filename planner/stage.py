@@ -27,7 +27,7 @@ def plan(mission: Mission, *, progress: Progress = silent, verify: bool = False)
     """Plan the survey of all plots of a mission and write plan/.
 
     Writes plan.json, and for people and ground stations plan.html, plan.kml, the application for permission
-    to fly, and one `.plan`, one `.waypoints` and one `.pdf` file a sortie.
+    to fly, and for each sortie a `.pdf` and the files that the controller loads (`planner.formats`).
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def _build(mission: Mission, work: Path, progress: Progress) -> Summary:
     plan, problems = _plan(mission, task, progress)
     write_plan(work / "plan.json", plan)
     plots, language = [*mission.plots().items, *task.built_up], mission.settings.mission.language
-    write_plan_files(work, plan, task.aircraft, plots, task.no_fly)
+    task.warnings.extend(write_plan_files(work, plan, task.aircraft, plots, task.no_fly))
     task.warnings.extend(write_papers(work, mission, task, plan))
     problems = [*task.problems, *problems]
     page = plan_html(

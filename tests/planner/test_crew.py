@@ -12,6 +12,7 @@ import shapely
 from geo.frames import LocalFrame
 from geo.terrain import Grid, Terrain
 from missions import Ground, Mission
+from missions.catalogue import aircraft_model
 from missions.features import Area
 from missions.records import Airspace, PathPoint, Plan, PlannedPhoto, Site, Sortie
 from planner.crew import crew_sheets
@@ -105,7 +106,7 @@ def test_figures_come_from_the_sortie_and_the_settings(mission: Mission, task: T
 
 
 def test_the_file_to_load_is_the_controllers(mission: Mission, task: Task) -> None:
-    dji = replace(task, aircraft=task.aircraft.model_copy(update={"controller": "dji"}))
+    dji = replace(task, aircraft=aircraft_model("dji-m3e"))
     assert sheet(mission, dji, plan(NORTHWARD)).file == "S01.kmz"
 
 

@@ -94,12 +94,14 @@ def test_gradients_are_those_at_the_greatest_speed_over_ground():
     assert not vtol.slows
 
 
-def test_px4_takes_no_heights_above_terrain():
+def test_px4_and_dji_take_no_heights_above_terrain():
     for frame in ("relative", "amsl", "terrain"):
         check_frame(frame, aircraft_model("holybro-x650"))
     check_frame("amsl", aircraft_model("deltaquad-pro"))
     with pytest.raises(PlanError, match=r'px4.*"terrain".*use "amsl"'):
         check_frame("terrain", aircraft_model("deltaquad-pro"))
+    with pytest.raises(PlanError, match=r'dji.*"terrain".*use "amsl"'):
+        check_frame("terrain", aircraft_model("dji-m3e"))
 
 
 def test_a_path_too_low_or_too_high_is_a_problem_with_its_height():

@@ -22,7 +22,9 @@ def text_of(pdf: Path) -> str:
 def test_papers_are_written_and_their_blanks_named(hillside: Path) -> None:
     result = plan(Mission(hillside))
     folder = hillside / "plan"
-    assert {path.stem for path in folder.glob("S*.pdf")} == {path.stem for path in folder.glob("S*.plan")}
+    assert {path.stem for path in folder.glob("S*.pdf")} == {
+        path.stem for path in folder.glob("S*.waypoints")
+    }
     warnings = " ".join(result.summary["warnings"])
     assert "application.docx waits for application.organisation" in warnings
     assert "Threshing floor" in text_of(folder / "S01.pdf")
