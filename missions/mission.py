@@ -31,6 +31,7 @@ from missions.features import (
     read_targets,
     unique_name,
 )
+from missions.own_aircraft import OWN_AIRCRAFT_FILE, with_own_figures
 from missions.settings import Settings, TerrainSettings, read_settings
 
 SETTINGS_FILE = "mission.toml"
@@ -126,8 +127,13 @@ class Mission:
         return camera_model(key)
 
     def aircraft_model(self) -> AircraftModel:
-        """Give the aircraft that mission.toml names."""
-        return aircraft_model(self.settings.aircraft.model)
+        """Give the aircraft that mission.toml names, with the figures of aircraft.toml where there is one."""
+        return with_own_figures(aircraft_model(self.settings.aircraft.model), self.own_aircraft_path)
+
+    @property
+    def own_aircraft_path(self) -> Path:
+        """Where one's own figures of the aircraft are, or would be."""
+        return self.root / OWN_AIRCRAFT_FILE
 
     def ground_inputs(self) -> list[Path]:
         """Files that `ground` reads."""

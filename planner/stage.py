@@ -57,6 +57,7 @@ def plan(mission: Mission, *, progress: Progress = silent, verify: bool = False)
         inputs=[
             *mission.ground_inputs(),
             *(path for name in ("no_fly", "obstacles", "transit") for path in mission.inputs(name)),
+            mission.own_aircraft_path,
             mission.root / SEASON_FILE,
         ],
         settings={"aircraft": aircraft.model_dump(), "camera": camera.model_dump()},

@@ -23,7 +23,8 @@ _TIGHTENINGS = 5
 _TIGHTER = 0.93
 _CLIMB_STEP_M = 25.0
 _TURN_S = 12.0
-"""From the end of a line to the beginning of the next; only weighs few long lines against many short ones."""
+"""From full flight along a line to full flight along the next; only weighs few long lines against many short
+ones."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,4 +159,7 @@ def _seconds(transect: Transect, rules: SurveyRules) -> float:
     known = ~np.isnan(heights)
     if known.sum() < 2:
         return np.inf
-    return rules.performance.along(np.column_stack((track, heights))[known]).seconds + _TURN_S
+    in_full_flight = rules.performance.along(
+        np.column_stack((track, heights))[known], enter_m_s=np.inf, leave_m_s=np.inf
+    )
+    return in_full_flight.seconds + _TURN_S
