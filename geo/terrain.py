@@ -1,6 +1,7 @@
 """The height of the ground, and where a line of sight meets it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -132,10 +133,15 @@ class Terrain:
             t = np.where((d[:, 2] < 0) & (t >= 0) & np.isfinite(d).all(axis=1), t, np.nan)
         else:
             z, x0, y0, step = self.grid
-            if np.all(np.isnan(z)):
-                return np.full_like(o, np.nan)
-            t = _first_hits(z, x0, y0, step, float(np.nanmin(z)), float(np.nanmax(z)), o, d)
+            t = _first_hits(z, x0, y0, step, *self._extremes, o, d)
         return o + t[:, None] * d
+
+    @cached_property
+    def _extremes(self) -> tuple[float, float]:
+        """Lowest and highest known height of the grid; (inf, -inf) where it has none."""
+        assert self.grid is not None
+        known = self.grid.z[~np.isnan(self.grid.z)]
+        return float(known.min(initial=np.inf)), float(known.max(initial=-np.inf))
 
     def normals(self, enu_m: ArrayLike) -> Array:
         """Give (N, 3) unit normals at (N, 2) places, from the slope over two grid steps; NaN outside."""

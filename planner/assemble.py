@@ -7,17 +7,66 @@ from numpy.typing import NDArray
 
 from geo.frames import LocalFrame
 from missions.records import Aim, PathPoint, PlannedPhoto, Site, Sortie
+from planner.calendar import Calendar
+from planner.campaign import Campaign
 from planner.course import angles_to
 from planner.flight import Performance
+from planner.flights import Flight
 from planner.predict import Eye
 from planner.router import Visit
-from planner.sorties import Flight
 
 Array = NDArray[np.float64]
 
 _LONLAT_DECIMALS = 7
 """One centimetre, and what MAVLink carries."""
 _ALT_DECIMALS = 2
+
+
+def sorties_of(
+    campaign: Campaign,
+    sites: Sequence[Site],
+    eye: Eye,
+    performance: Performance,
+    trigger_m: float,
+    calendar: Calendar,
+) -> list[Sortie]:
+    """Write all flights of a campaign down as sorties, each with its aircraft and, if known, its time."""
+    site_of = {site.name: site for site in sites}
+    sorties: list[Sortie] = []
+    for number, (flight, slot) in enumerate(zip(campaign.flights, campaign.slots, strict=True), start=1):
+        site = site_of[flight.base.name]
+        sortie = sortie_of(flight, f"S{number:02d}", site, eye, performance, trigger_m)
+        when = calendar.time(slot.day, slot.start_min)
+        sorties.append(sortie.model_copy(update={"aircraft": slot.aircraft, "takeoff": when}))
+    return sorties
+
+
+def sites_used(
+    sites: Sequence[Site], sorties: Sequence[Sortie], given: bool
+) -> tuple[tuple[Site, ...], list[str]]:
+    """Sites that sorties take off from, and what to say about them.
+
+    Parameters
+    ----------
+    given
+        Whether the mission names the sites.
+    """
+    names = {sortie.site for sortie in sorties}
+    used = tuple(site for site in sites if site.name in names)
+    if not given:
+        places = ", ".join(f"{site.name} ({site.lon:.6f}, {site.lat:.6f})" for site in used)
+        return used, [
+            f"no take-off site is given: {places} {'is' if len(used) == 1 else 'are'} taken; look at a map "
+            "whether a crew can drive there, and name yours under [[sites]]"
+        ]
+    others = ", ".join(site.name for site in sites if site.name not in names)
+    if not others:
+        return used, []
+    return used, [
+        f"sites used: {', '.join(site.name for site in used)}; not used: {others}: setting up there "
+        "(schedule.setup_min, drive_km_h) would take longer than the flights would gain, or "
+        "schedule.max_sites does not allow it"
+    ]
 
 
 def sortie_of(

@@ -300,17 +300,26 @@ class _Plane:
         return shapely.box(row.first - along, row.y - across, row.last + along, row.y + across)
 
 
-def split(transect: Transect) -> tuple[Transect, Transect]:
-    """Cut a line in two that share the photo in the middle, so that no overlap is lost between them."""
-    half = (transect.photos - 1) // 2
-    reach = min(transect.run_first_m, transect.run_last_m)
-    if course := transect.course:
-        return (
-            Transect.along(course.part(0, half), transect.run_first_m, reach),
-            Transect.along(course.part(half, transect.photos - 1), reach, transect.run_last_m),
+def part(transect: Transect, first_photo: int, last_photo: int) -> Transect:
+    """Cut the photos from one number to another, both included, out of a line.
+
+    Two parts that share a photo lose no overlap between them. Beyond a cut a straight line is free way
+    itself; a bent one may turn there.
+    """
+    if transect.course:
+        reach_m = min(transect.run_first_m, transect.run_last_m)
+        return Transect.along(
+            transect.course.part(first_photo, last_photo),
+            transect.run_first_m if first_photo == 0 else reach_m,
+            transect.run_last_m if last_photo == transect.photos - 1 else reach_m,
         )
-    middle = transect.first_m + (transect.last_m - transect.first_m) * half / (transect.photos - 1)
-    return (
-        replace(transect, last_m=middle, photos=half + 1, run_last_m=reach),
-        replace(transect, first_m=middle, photos=transect.photos - half, run_first_m=reach),
+    step = (transect.last_m - transect.first_m) / max(1, transect.photos - 1)
+    step_m = float(np.linalg.norm(step))
+    return replace(
+        transect,
+        first_m=transect.first_m + first_photo * step,
+        last_m=transect.first_m + last_photo * step,
+        photos=last_photo - first_photo + 1,
+        run_first_m=transect.run_first_m + first_photo * step_m,
+        run_last_m=transect.run_last_m + (transect.photos - 1 - last_photo) * step_m,
     )

@@ -81,17 +81,22 @@ class Outlook:
             if name not in apart_from and plot.excused * self.task.areas[name].area > _WORTH_LISTING_M2
         ]
 
-    def unflown(self, plots: Sequence[Plot], reasons: Mapping[str, str]) -> list[LeftOut]:
-        """What is not shown of plots whose lines cannot all be flown, with the reasons by plot."""
+    def unflown(self, left: Sequence[LeftOut]) -> list[LeftOut]:
+        """What is left out, each with the area that no photo shows as wanted."""
         return [
-            self._left_out(name, 1.0 - self.plots[name].at_gsd, reason, plots)
-            for name, reason in reasons.items()
+            entry.model_copy(update={"area_ha": self._area_ha(entry.plot, 1.0 - plot.at_gsd)})
+            if (plot := self.plots.get(entry.plot))
+            else entry
+            for entry in left
         ]
+
+    def _area_ha(self, name: str, share: float) -> float:
+        return round(share * self.task.areas[name].area / 1e4, 4)
 
     def _left_out(self, name: str, share: float, reason: str, plots: Sequence[Plot]) -> LeftOut:
         return LeftOut(
             plot=name,
-            area_ha=round(share * self.task.areas[name].area / 1e4, 4),
+            area_ha=self._area_ha(name, share),
             priority=_priority(name, plots),
             minutes=None,
             reason=reason,

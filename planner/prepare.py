@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from geo.terrain import Terrain
 from missions import Mission
 from missions.catalogue import AircraftModel, CameraModel
 from missions.errors import PlanError
@@ -19,7 +18,10 @@ from missions.mission import Ground
 from missions.records import Site
 from planner.airspace import Bounds, barrier_between_m, free_places
 from planner.camerarate import INTERVAL_SHARE, survey_speed
+from planner.campaign import Staff
+from planner.candidates import candidate_bases
 from planner.flight import Performance
+from planner.flights import Base, Limits
 from planner.heights import Heights, check_frame, height_warnings, heights_for, under_obstacles
 from planner.predict import Eye
 from planner.problem import Problem
@@ -27,7 +29,6 @@ from planner.reach import half_angles, lean
 from planner.ring import Cluster, RingRules, clusters_of
 from planner.router import Router
 from planner.season import season_warnings
-from planner.sorties import Base, Limits
 from planner.survey import SurveyRules
 from planner.surveyed import surveyed
 from planner.terrain import HeightRule
@@ -75,6 +76,7 @@ class Task:
     rules: SurveyRules
     router: Router
     limits: Limits
+    staff: Staff
     trigger_m: float
     warnings: list[str] = field(default_factory=list[str])
     problems: list[Problem] = field(default_factory=list[Problem])
@@ -99,7 +101,8 @@ def prepare(mission: Mission) -> Task:
     MissionError
         When a setting or an input makes the whole mission unusable.
     PlanError
-        When no plot, no site, no height or no wind is left to plan with, or a keep-out area cannot be read.
+        When no plot, no site, no height, no wind or no daylight is left to plan with, or a keep-out area
+        cannot be read.
     """
     settings = mission.settings
     no_fly = _all_readable(mission.no_fly(), "a keep-out area")
@@ -145,7 +148,7 @@ def prepare(mission: Mission) -> Task:
     if tall and not any(len(free) for free in places.values()):
         raise PlanError(under_obstacles(heights, tall))
     plots_m = np.vstack(list(places.values()))
-    bases = _bases(mission, work.outlines, airspace, ground, plots_m, warnings, problems)
+    bases = _bases(mission, work.outlines, airspace, ground, plots_m, problems)
     problems += _shut_in(places, bases, airspace)
     direction = settings.survey.line_direction_deg
     rules = SurveyRules(
@@ -160,6 +163,7 @@ def prepare(mission: Mission) -> Task:
         buffer_m=settings.airspace.buffer_m,
         cross_grid=settings.survey.cross_grid,
     )
+    staff = Staff.of(settings, ground.frame)
     usable_wh = aircraft.battery_wh * (1.0 - settings.battery.reserve_pct / 100.0)
     return Task(
         ground=ground,
@@ -177,7 +181,8 @@ def prepare(mission: Mission) -> Task:
         sites=[_site(base, ground) for base in bases],
         rules=rules,
         router=Router(airspace, ground.terrain, heights.on_line, heights.on_way, performance),
-        limits=Limits(usable_wh, aircraft.max_items),
+        limits=Limits(usable_wh, aircraft.max_items, staff.longest_flight_s, staff.swap_s),
+        staff=staff,
         trigger_m=trigger_m,
         warnings=warnings,
         problems=problems,
@@ -252,17 +257,10 @@ def _bases(
     airspace: Airspace,
     ground: Ground,
     plots_m: Array,
-    warnings: list[str],
     problems: list[Problem],
 ) -> list[Base]:
     if not mission.settings.sites:
-        base = _base_beside(areas, airspace, ground.terrain)
-        lon, lat = ground.frame.to_lonlat([base.place_m])[0]
-        warnings.append(
-            f"no take-off site is given: {base.name} ({lon:.6f}, {lat:.6f}) is taken; name yours "
-            "under [[sites]]"
-        )
-        return [base]
+        return candidate_bases(areas, airspace, ground.terrain)
     bases: list[Base] = []
     for site in mission.settings.sites:
         place = ground.frame.to_enu([(site.lon, site.lat)])[0]
@@ -305,21 +303,6 @@ def _shut_in(places: dict[str, Array], bases: list[Base], airspace: Airspace) ->
         for name, barrier in barriers.items()
         if barrier is not None
     ]
-
-
-def _base_beside(areas: dict[str, Polygon | MultiPolygon], airspace: Airspace, terrain: Terrain) -> Base:
-    """Take the allowed place nearest to the middle of all plots, on the border of the first that has any."""
-    middle = np.array(shapely.GeometryCollection(list(areas.values())).centroid.coords[0])
-    for name, area in areas.items():
-        border = shapely.get_coordinates(shapely.segmentize(area.boundary, 10.0))
-        border = border[airspace.is_free(np.asarray(shapely.points(border), dtype=object))]
-        if len(border):
-            place = border[int(np.argmin(np.linalg.norm(border - middle, axis=1)))]
-            return Base(f"edge of {name}", place, float(terrain.height_at([place])[0]))
-    raise PlanError(
-        f"no take-off site is given, and no place at the border of {', '.join(areas)} is outside the no-fly "
-        "areas; name one under [[sites]]"
-    )
 
 
 def _site(base: Base, ground: Ground) -> Site:

@@ -9,17 +9,19 @@ from missions.records import Plan, write_plan
 from missions.season import SEASON_FILE
 from missions.workspace import StageResult, Summary, run_stage
 from planner.airspace import path_of
-from planner.assemble import sortie_of
+from planner.assemble import sites_used, sorties_of
 from planner.blocks import lay_blocks
+from planner.campaign import plan_campaign
+from planner.flyer import Flyer
 from planner.formats import write_plan_files
 from planner.heights import height_problems
+from planner.left_out import left_out
 from planner.outlook import look_ahead, ring_reports, what_is_wanted
 from planner.papers import write_papers
 from planner.prepare import Task, prepare
 from planner.problem import Problem
 from planner.refusal import refuse, withdraw
 from planner.ring import ring_blocks
-from planner.sorties import plan_flights
 from report import plan_html, plan_map_png
 
 
@@ -97,6 +99,7 @@ def _build(mission: Mission, work: Path, progress: Progress) -> Summary:
         "in_no_fly_m": plan.in_no_fly_m,
         "outside_airspace_m": plan.outside_airspace_m,
         "plots": [plot.model_dump() for plot in plan.plots],
+        "left_out": [entry.model_dump() for entry in plan.left_out],
         "warnings": task.warnings,
         "problems": [{"file": problem.file, "reason": problem.reason} for problem in problems],
     }
@@ -112,21 +115,25 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
         rings, no_room = ring_blocks(task.clusters, task.ring_rules, task.rules.airspace, task.ground.terrain)
         blocks += rings
         problems += [Problem(f'building "{name}"', reason) for name, reason in no_room]
-    flights, lost = plan_flights(blocks, task.bases, task.router, task.limits, trigger_m)
-    stated = dict([*laid.unplanned, *lost])
-    problems += [Problem(f'plot "{plot}"', reason) for plot, reason in stated.items()]
-    if not flights:
+    plots = mission.plots().items
+    worth = {block.plot: 1.0 for block in blocks} | {plot.name: max(0.0, plot.priority) for plot in plots}
+    flyer = Flyer(task.router, task.limits, trigger_m)
+    campaign = plan_campaign(blocks, worth, task.bases, flyer, task.staff)
+    outlines = {**task.areas, **{cluster.name: cluster.hull for cluster in task.clusters}}
+    left = left_out(outlines, worth, campaign.skipped, dict(laid.unplanned))
+    stated = {entry.plot for entry in left}
+    # What the days do not suffice for is no problem but a choice.
+    unreached = {entry.plot: entry.reason for entry in left if entry.minutes is None}
+    problems += [Problem(f'plot "{plot}"', reason) for plot, reason in unreached.items()]
+    if not campaign.flights:
         reasons = "; ".join(f"{problem.file}: {problem.reason}" for problem in problems)
         raise PlanError(f"{mission.root}: nothing can be flown: {reasons}")
 
-    eye, performance = task.rules.eye, task.router.performance
-    site_of = {site.name: site for site in task.sites}
-    sorties = [
-        sortie_of(flight, f"S{number:02d}", site_of[flight.base.name], eye, performance, trigger_m)
-        for number, flight in enumerate(flights, start=1)
-    ]
+    eye = task.rules.eye
+    sorties = sorties_of(campaign, task.sites, eye, task.router.performance, trigger_m, task.staff.calendar)
+    sites, note = sites_used(task.sites, sorties, bool(mission.settings.sites))
+    task.warnings.extend(note)
     outlook = look_ahead(task, sorties, wanted)
-    plots = mission.plots().items
     reports = [*outlook.reports(plots, task.router.lowered), *ring_reports(task, sorties)]
     short = outlook.short()
     ceiling = survey.max_height_agl_m
@@ -138,7 +145,7 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
     problems += [
         Problem(f'plot "{name}"', f"only {plot.seen:.1%} of it is covered by the planned photos")
         for name, plot in short.items()
-        if name in stated
+        if name in unreached
     ]
     paths = [path_of(sortie, eye.frame) for sortie in sorties]
     allowed = task.bounds.allowed(paths)
@@ -151,18 +158,20 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
         height_agl_m=round(task.rules.on_line.agl_m, 2),
         spacing_m=round(laid.spacing_m, 2),
         trigger_m=trigger_m,
-        sites=tuple(task.sites),
+        sites=sites,
         sorties=tuple(sorties),
         plots=tuple(reports),
         path_m=round(sum(sortie.path_m for sortie in sorties), 1),
         flight_s=round(sum(sortie.flight_s for sortie in sorties), 1),
         photos=sum(len(sortie.photos) for sortie in sorties),
-        coverage=min(report.coverage for report in reports),
+        coverage=min(
+            report.coverage for report in reports if any(report.name in sortie.plots for sortie in sorties)
+        ),
         in_no_fly_m=round(sum(path.intersection(task.bounds.keep_out).length for path in paths), 1),
         outside_airspace_m=round(sum(path.difference(allowed).length for path in paths), 1),
         airspace=task.bounds.record(allowed, ceiling, eye.frame),
         height_frame=mission.settings.airspace.height_frame,
-        left_out=(*outlook.unflown(plots, stated), *outlook.hidden(plots, apart_from=stated)),
+        left_out=(*outlook.unflown(left), *outlook.hidden(plots, apart_from=stated)),
         job=survey.job,
         side_overlap_pct=side_pct,
         front_overlap_pct=front_pct,

@@ -7,7 +7,7 @@ from geo.frames import LocalFrame
 from geo.terrain import Terrain
 from missions.catalogue import camera_model
 from planner.course import Course, Oblique, angles_to, looking
-from planner.lines import Transect, split
+from planner.lines import Transect, part
 from planner.predict import Eye
 from planner.terrain import HeightRule, follow
 
@@ -75,7 +75,8 @@ def test_parts_take_the_photos_of_the_whole(trigger_m, data):
 
 def test_a_ring_is_split_at_a_photo_and_flown_from_either_end():
     ring = Transect.along(oblique())
-    one, other = split(ring)
+    half = ring.photos // 2
+    one, other = part(ring, 0, half), part(ring, half, ring.photos - 1)
     assert one.last_m == pytest.approx(other.first_m)
     assert one.photos + other.photos == ring.photos + 1
     back = ring.reversed()

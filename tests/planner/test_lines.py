@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from geo.frames import LocalFrame
-from planner.lines import best_direction, lay_lines, split
+from planner.lines import best_direction, lay_lines, part
 from planner.reach import Reach
 
 from .conftest import areas, stars
@@ -42,9 +42,9 @@ def test_every_point_in_reach_is_shown_and_no_line_is_blocked(area, direction, o
     assert area.difference(seen(lines, REACH)).difference(lines.unseen.buffer(1e-6)).area < 1e-3
     # What is left is crumbs, or hard to reach: no place that is allowed lies near it. (A pocket between
     # obstacles may be left that another direction would have shown; the plan counts it as unseen.)
-    for part in shapely.get_parts(lines.unseen):
-        if part.area > 50:
-            assert part.distance(EVERYWHERE.difference(blocked)) > 0.25 * REACH.along_m
+    for piece in shapely.get_parts(lines.unseen):
+        if piece.area > 50:
+            assert piece.distance(EVERYWHERE.difference(blocked)) > 0.25 * REACH.along_m
 
     for line in lines.transects:
         ends = line.first_m - line.run_first_m * line.unit, line.last_m + line.run_last_m * line.unit
@@ -135,7 +135,8 @@ def test_the_halves_of_a_line_share_a_photo():
     (line,) = lay_lines(
         area, 90.0, REACH, blocked=shapely.Polygon(), within=area.buffer(100), run_m=RUN_M
     ).transects
-    one, other = split(line)
+    half = line.photos // 2
+    one, other = part(line, 0, half), part(line, half, line.photos - 1)
     np.testing.assert_allclose(one.last_m, other.first_m)
     assert one.photos + other.photos == line.photos + 1
     assert one.length_m == pytest.approx(REACH.trigger_m * (one.photos - 1))

@@ -11,12 +11,13 @@ from missions.catalogue import aircraft_model
 from missions.records import Site
 from planner.assemble import sortie_of
 from planner.flight import Performance
+from planner.flights import Base, Block, Limits
 from planner.items import item_count, mission_items
 from planner.lines import lay_lines
 from planner.predict import Eye
 from planner.reach import Reach
 from planner.router import Router
-from planner.sorties import Base, Block, Limits, plan_flights
+from planner.sorties import plan_flights
 from planner.terrain import HeightRule
 from planner.transit import Airspace
 
