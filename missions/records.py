@@ -120,6 +120,8 @@ class PlotReport(Record):
     at_overlap: float | None = None
     """Share seen by as many photos as the overlaps promise."""
     priority: float = 1.0
+    height_agl_m: float | None = None
+    """Of its lines; lower than the plan's where its slopes would be seen too coarsely."""
 
 
 class LeftOut(Record):

@@ -1,14 +1,17 @@
 """The lines over all plots of a mission, at one trigger distance."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from missions.errors import PlanError
 from missions.progress import Progress
-from planner.grids import Layout, layout_over
+from planner.foreseen import Wanted
+from planner.grids import Layout
+from planner.lowering import layout_at_gsd
 from planner.prepare import Task, slowed
 from planner.sorties import Block
+from planner.survey import SurveyRules
 from planner.surveyed import forbidden
 
 _WORTH_A_WORD_M2 = 20.0
@@ -21,7 +24,8 @@ class Laid:
     Attributes
     ----------
     task
-        The one that was given, or a slower one where the terrain needs photos more often.
+        The one that was given; slower where the terrain needs photos more often, with the plots that are
+        flown lower.
     spacing_m
         The narrowest of all plots.
     unplanned
@@ -35,25 +39,33 @@ class Laid:
     unplanned: list[tuple[str, str]]
 
 
-def lay_blocks(task: Task, progress: Progress) -> Laid:
-    """Lay the lines of every plot."""
-    chosen: dict[str, Layout] = {}
+def lay_blocks(task: Task, wanted: Wanted, progress: Progress) -> Laid:
+    """Lay the lines of every plot, as low as its slopes need."""
+    chosen: dict[str, tuple[SurveyRules, Layout]] = {}
     steps = 2 * len(task.areas)
     for name, area in task.areas.items():
         progress(len(chosen), steps)
-        chosen[name] = layout_over(area, task.rules, task.centre_lines.get(name))
-    reaches = [grid.reach for layout in chosen.values() for grid in layout.grids]
+        centre_line = task.centre_lines.get(name)
+        chosen[name] = layout_at_gsd(area, task.rules, wanted, task.lowest_agl_m, centre_line)
+    reaches = [grid.reach for _, layout in chosen.values() for grid in layout.grids]
     # One trigger distance for the whole plan: a sortie may cross several plots, and crews check one figure.
     trigger_m = float(np.floor(10.0 * min([task.trigger_m, *(reach.trigger_m for reach in reaches)])) / 10.0)
     spacing_m = min((reach.spacing_m for reach in reaches), default=0.0)
+    lowered = {name: rules.on_line for name, (rules, _) in chosen.items() if rules is not task.rules}
+    task.warnings.extend(
+        f'plot "{name}": flown {rule.agl_m:.0f} m instead of {task.rules.on_line.agl_m:.0f} m above ground; '
+        "from higher its slopes would be seen too coarsely"
+        for name, rule in lowered.items()
+    )
     task = slowed(task, trigger_m)
+    task = replace(task, router=replace(task.router, lowered=lowered))
 
     blocks: list[Block] = []
     unplanned: list[tuple[str, str]] = []
-    for number, (name, layout) in enumerate(chosen.items()):
+    for number, (name, (rules, layout)) in enumerate(chosen.items()):
         progress(len(chosen) + number, steps)
         try:
-            transects, unseen_m2 = layout.lines(trigger_m, task.rules)
+            transects, unseen_m2 = layout.lines(trigger_m, replace(task.rules, on_line=rules.on_line))
         except PlanError as error:
             unplanned.append((name, str(error)))
             continue

@@ -58,6 +58,11 @@ class Heights:
         on_line, on_way = self.on_line.with_grade(grade), self.on_way.with_grade(grade)
         return Heights(on_line, on_way, self.clearance_m, self.gsd_cm)
 
+    def lowest_agl_m(self, obstacles: Sequence[Obstacle]) -> float:
+        """Height above ground below which nothing may fly where these obstacles are flown over."""
+        flown_over = [item.height_m for item in obstacles if not self.stands_in_the_way(item)]
+        return self.clearance_m + max(flown_over, default=0.0)
+
     def stands_in_the_way(self, obstacle: Obstacle) -> bool:
         """Whether an obstacle is too high to be flown over."""
         return obstacle.height_m + self.clearance_m > self.on_line.lowest_m

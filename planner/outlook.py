@@ -1,7 +1,7 @@
 """What the sorties of a plan will show of all plots, and whether that is enough."""
 
 import math
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from shapely.geometry.base import BaseGeometry
@@ -15,6 +15,8 @@ from planner.foreseen import Foreseen, Gap, Wanted, foresee, gaps, promised_phot
 from planner.predict import Eye
 from planner.prepare import Task
 from planner.sightlines import hidden_yard, sight_of
+from planner.survey import SurveyRules
+from planner.terrain import HeightRule
 
 _WORTH_LISTING_M2 = 20.0
 _SHARE_DECIMALS = 5
@@ -43,8 +45,14 @@ class Outlook:
         """What of a plot is not seen as wanted, largest first."""
         return gaps(self.task.areas[plot], self.frusta, self.task.ground.terrain, self.wanted, self._no_fly)
 
-    def reports(self, plots: Sequence[Plot]) -> list[PlotReport]:
-        """What plan.json says of each plot; shares are rounded down."""
+    def reports(self, plots: Sequence[Plot], lowered: Mapping[str, HeightRule]) -> list[PlotReport]:
+        """What plan.json says of each plot; shares are rounded down.
+
+        Parameters
+        ----------
+        lowered
+            Height rules of plots that are flown lower than the others.
+        """
         return [
             PlotReport(
                 name=name,
@@ -53,6 +61,7 @@ class Outlook:
                 at_gsd=_down(plot.at_gsd),
                 at_overlap=None if plot.at_overlap is None else _down(plot.at_overlap),
                 priority=_priority(name, plots),
+                height_agl_m=round(lowered.get(name, self.task.rules.on_line).agl_m, 2),
             )
             for name, plot in self.plots.items()
         ]
@@ -98,18 +107,22 @@ class Outlook:
         return self.task.rules.airspace.blocked
 
 
-def look_ahead(task: Task, sorties: Sequence[Sortie], survey: SurveySettings) -> Outlook:
-    """Predict what the photos of all sorties show of all plots."""
-    rules = task.rules
-    photos = [photo for sortie in sorties for photo in sortie.photos if photo.plot in task.areas]
-    frusta = Frusta.of(rules.eye.camera, _poses(photos, rules.eye), rules.eye.frame)
-    wanted = Wanted(
+def what_is_wanted(rules: SurveyRules, survey: SurveySettings) -> Wanted:
+    """What the photos of a mission must show of every plot."""
+    return Wanted(
         gsd_cm=survey.gsd_cm * (1.0 + survey.gsd_tolerance_pct / 100.0),
         photos=promised_photos(*rules.overlaps, grids=2 if survey.cross_grid else 1),
         margin_m=rules.margin_m,
         photo_m=rules.photo_m,
         share=survey.target_pct / 100.0,
     )
+
+
+def look_ahead(task: Task, sorties: Sequence[Sortie], wanted: Wanted) -> Outlook:
+    """Predict what the photos of all sorties show of all plots."""
+    rules = task.rules
+    photos = [photo for sortie in sorties for photo in sortie.photos if photo.plot in task.areas]
+    frusta = Frusta.of(rules.eye.camera, _poses(photos, rules.eye), rules.eye.frame)
     plots = {
         name: foresee(area, frusta, task.ground.terrain, wanted, rules.airspace.blocked)
         for name, area in task.areas.items()

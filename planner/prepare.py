@@ -54,6 +54,8 @@ class Task:
         Keep-out areas as they were given, longitude and latitude.
     bounds
         Where the aircraft may be, in the frame.
+    lowest_agl_m
+        Height above ground below which no line may be, however steep its plot.
     trigger_m
         Longest trigger distance over level ground.
     """
@@ -68,6 +70,7 @@ class Task:
     no_fly: list[Area]
     bounds: Bounds
     heights: Heights
+    lowest_agl_m: float
     bases: list[Base]
     sites: list[Site]
     rules: SurveyRules
@@ -173,6 +176,7 @@ def prepare(mission: Mission) -> Task:
         no_fly=no_fly,
         bounds=bounds,
         heights=heights,
+        lowest_agl_m=heights.lowest_agl_m(obstacles),
         bases=bases,
         sites=[_site(base, ground) for base in bases],
         rules=rules,

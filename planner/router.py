@@ -1,7 +1,7 @@
 """How an aircraft gets along a transect, and from one place to another."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -87,13 +87,20 @@ class Visit:
 
 @dataclass(frozen=True, eq=False)
 class Router:
-    """All that decides how one gets from place to place."""
+    """All that decides how one gets from place to place.
+
+    Attributes
+    ----------
+    lowered
+        Rules for the lines of plots that are flown lower than the others.
+    """
 
     airspace: Airspace
     terrain: Terrain
     on_line: HeightRule
     on_way: HeightRule
     performance: Performance
+    lowered: Mapping[str, HeightRule] = field(default_factory=dict[str, HeightRule])
 
     def visit(self, plot: str, transect: Transect, trigger_m: float) -> Visit:
         """Fly a transect from its first to its last photo.
@@ -108,7 +115,8 @@ class Router:
         before = [start] if run_in > 0.5 else []
         oblique = transect.course and transect.course.oblique
         track = np.array([*before, transect.first_m, *transect.bends_m, end])
-        points, given = follow(track, self.terrain, oblique.rule if oblique else self.on_line)
+        rule = oblique.rule if oblique else self.lowered.get(plot, self.on_line)
+        points, given = follow(track, self.terrain, rule)
         camera_on = int(np.flatnonzero(given)[len(before)])
         # Beside its points: the camera on and off, a place to look at for each piece, and two to look down.
         items = len(points) + 2 + (len(oblique.aims_m) + 2 if oblique else 0)

@@ -16,7 +16,7 @@ from planner.flyer import Flyer
 from planner.formats import write_plan_files
 from planner.heights import height_problems
 from planner.left_out import left_out
-from planner.outlook import look_ahead, ring_reports
+from planner.outlook import look_ahead, ring_reports, what_is_wanted
 from planner.papers import write_papers
 from planner.prepare import Task, prepare
 from planner.problem import Problem
@@ -106,7 +106,9 @@ def _build(mission: Mission, work: Path, progress: Progress) -> Summary:
 
 
 def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[Problem]]:
-    laid = lay_blocks(task, progress)
+    survey = mission.settings.survey
+    wanted = what_is_wanted(task.rules, survey)
+    laid = lay_blocks(task, wanted, progress)
     task, blocks, trigger_m = laid.task, laid.blocks, laid.trigger_m
     problems: list[Problem] = []
     if task.ring_rules:
@@ -131,9 +133,8 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
     sorties = sorties_of(campaign, task.sites, eye, task.router.performance, trigger_m, task.staff.calendar)
     sites, note = sites_used(task.sites, sorties, bool(mission.settings.sites))
     task.warnings.extend(note)
-    survey = mission.settings.survey
-    outlook = look_ahead(task, sorties, survey)
-    reports = [*outlook.reports(plots), *ring_reports(task, sorties)]
+    outlook = look_ahead(task, sorties, wanted)
+    reports = [*outlook.reports(plots, task.router.lowered), *ring_reports(task, sorties)]
     short = outlook.short()
     ceiling = survey.max_height_agl_m
     problems += [

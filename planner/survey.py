@@ -95,6 +95,12 @@ class SurveyRules:
         path, _ = follow(track, self.eye.terrain, self.on_line)
         return transect.course.poses(path, self.eye) if transect.course else self.eye.poses(path, trigger_m)
 
+    def photos_either_way(self, transects: Sequence[Transect], trigger_m: float) -> list[Frusta]:
+        """Photos of lines flown from their first ends, and from their last: a fixed camera leans."""
+        ways = (transects, [transect.reversed() for transect in transects])
+        poses = [[pose for line in lines for pose in self.poses(line, trigger_m)] for lines in ways]
+        return [Frusta.of(self.eye.camera, photos, self.eye.frame) for photos in poses]
+
 
 def choose_lines(area: BaseGeometry, rules: SurveyRules) -> tuple[Lines, Reach]:
     """Lay lines in the wanted direction, or in the one that takes least time."""
@@ -131,12 +137,11 @@ def proved_lines(area: BaseGeometry, direction_deg: float, reach: Reach, rules: 
 
 
 def _shown(area: BaseGeometry, transects: Sequence[Transect], trigger_m: float, rules: SurveyRules) -> float:
-    """Share of an area that the photos of lines show, from whichever ends they are flown: a camera leans."""
-    ways = (transects, [transect.reversed() for transect in transects])
-    poses = [[pose for line in lines for pose in rules.poses(line, trigger_m)] for lines in ways]
-    frusta = [Frusta.of(rules.eye.camera, photos, rules.eye.frame) for photos in poses]
-    terrain = rules.eye.terrain
-    return min(seen_share(area, photos, terrain, rules.margin_m, rules.photo_m) for photos in frusta)
+    """Share of an area that the photos of lines show, from whichever ends they are flown."""
+    return min(
+        seen_share(area, photos, rules.eye.terrain, rules.margin_m, rules.photo_m)
+        for photos in rules.photos_either_way(transects, trigger_m)
+    )
 
 
 def seconds_for(transects: Sequence[Transect], rules: SurveyRules) -> float:

@@ -81,7 +81,7 @@ def plan_html(
 
 def plots_table(plan: Plan, words: Words, marked: frozenset[str] = frozenset()) -> str:
     """Return the table of plots with what is planned to be seen of each; marked ones stand out."""
-    keys = ("plot", "priority", "area", "planned_share", "planned_gsd", "planned_overlap")
+    keys = ("plot", "priority", "area", "height", "planned_share", "planned_gsd", "planned_overlap")
     return html.table(
         [words(key) for key in keys],
         [
@@ -89,6 +89,7 @@ def plots_table(plan: Plan, words: Words, marked: frozenset[str] = frozenset()) 
                 plot.name,
                 f"{plot.priority:g}",
                 words.area(10_000 * plot.area_ha),
+                "-" if plot.height_agl_m is None else words("whole_metres", value=plot.height_agl_m),
                 words.share(plot.coverage),
                 _optional(plot.at_gsd, words),
                 _optional(plot.at_overlap, words),
@@ -119,7 +120,7 @@ def _totals(plan: Plan, words: Words) -> list[tuple[str, str]]:
         (words("area"), words.area(10_000 * sum(plot.area_ha for plot in plan.plots))),
         (words("photos"), f"{plan.photos:,}"),
         (words("length"), words("km", value=plan.path_m / 1000)),
-        (words("time"), words("hours", value=plan.flight_s / 3600)),
+        (words("time"), _duration(plan.flight_s, words)),
         (words("aircraft"), str(len({sortie.aircraft for sortie in plan.sorties}))),
         *([(words("days"), str(len(days)))] if days else []),
     ]
@@ -179,6 +180,12 @@ def _left_out_table(plan: Plan, words: Words) -> str:
         ],
         texts=2,
     )
+
+
+def _duration(seconds: float, words: Words) -> str:
+    if seconds < 3600:
+        return words("minutes", value=seconds / 60)
+    return words("hours", value=seconds / 3600)
 
 
 def _takeoff(sortie: Sortie) -> str:

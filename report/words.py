@@ -105,6 +105,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     "photos": ("Photos", "照片"),
     "battery": ("Battery needed", "用电"),
     "planned_share": ("Planned to be seen", "计划覆盖率"),
+    "height": ("Above ground", "离地高度"),
+    "whole_metres": ("{value:.0f} m", "{value:.0f} 米"),
     "planned_gsd": ("At the wanted GSD", "达到分辨率"),
     "planned_overlap": ("At the overlaps", "达到重叠度"),
     "plots_how": (

@@ -126,3 +126,10 @@ def test_a_path_too_low_or_too_high_is_a_problem_with_its_height():
     assert problems(125.0, 60.0) == [
         "it goes up to 125.0 m above ground, over the ceiling of 120 m (survey.max_height_agl_m)"
     ]
+
+
+def test_no_plot_is_lowered_into_obstacles_that_are_flown_over():
+    found = heights(gsd_cm=1.5)
+    assert found.lowest_agl_m([]) == 20.0
+    assert found.lowest_agl_m([mast(12.0), mast(30.0)]) == 50.0
+    assert found.lowest_agl_m([mast(12.0), mast(70.0)]) == 32.0  # the higher one is flown around

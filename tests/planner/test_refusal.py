@@ -13,7 +13,8 @@ from missions.records import read_plan
 from .test_plan import folder_with
 
 FIELD = {"field": shapely.box(0, 0, 200, 150)}
-STRICT = "[survey]\ngsd_tolerance_pct = 0\n"
+STRICT = "[airspace]\nclearance_m = 72\n[survey]\ngsd_tolerance_pct = 0\n"
+"""No coarser, and no lower: from 76 m a leaning camera shows the far ends of its photos too coarsely."""
 
 
 def files(folder):
@@ -40,9 +41,17 @@ def test_a_plan_below_its_target_is_refused_with_a_map_and_the_numbers_that_work
     assert "<script" not in page and str(tmp_path) not in page and f"survey.target_pct = {target}" in page
     assert (tmp_path / "plan-refused" / "missing.png").read_bytes().startswith(b"\x89PNG")
 
-    for extra in (f"{STRICT}target_pct = {target}\n", f"[survey]\ngsd_tolerance_pct = {tolerance}\n"):
+    for extra in (f"{STRICT}target_pct = {target}\n", STRICT.replace("pct = 0", f"pct = {tolerance}")):
         planner.plan(folder_with(tmp_path, FIELD, extra=extra))
         assert not (tmp_path / "plan-refused").exists()
+
+
+def test_what_no_photo_shows_is_told_apart_from_what_is_too_coarse(tmp_path):
+    star = shapely.Polygon([(0, 0), (300, 0), (20, 20), (0, 300)])
+    with pytest.raises(PlanError, match=r"\(unseen\) at"):
+        planner.plan(folder_with(tmp_path, {"star": star}, extra="[airspace]\nbuffer_m = 0\n"))
+    missing = json.loads((tmp_path / "plan-refused" / "missing.geojson").read_bytes())["features"]
+    assert "unseen" in {place["properties"]["kind"] for place in missing}
 
 
 def test_a_former_plan_stays_as_it_was(tmp_path):
