@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from shapely import Polygon
 
 from planner.pace import Pace, leg_s
-from planner.scan import edges_of, longest_directions
+from planner.scan import bulges, corners_of, edges_of, longest_directions
 from planner.sweep import COARSE, FINE, Sweep, sweep
 
 Array = NDArray[np.float64]
@@ -84,18 +84,15 @@ def _cuts(area: Polygon, direction_deg: float, spacing_m: float) -> Iterator[lis
     """
     angle = np.radians(direction_deg)
     lines: list[tuple[Array, Array, Array]] = []
-    for ring in (area.exterior, *area.interiors):
-        # normalize() winds outer rings clockwise and holes counter-clockwise: the area is right of its edges.
-        points = shapely.get_coordinates(ring.normalize())[:-1]
-        before, after = points - np.roll(points, 1, axis=0), np.roll(points, -1, axis=0) - points
-        turns = before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0]
-        for point, one, other, turn in zip(points, before, after, turns, strict=True):
+    for points, before, after in corners_of(area):
+        inwards_there = bulges(before, after)
+        for point, one, other, bulge in zip(points, before, after, inwards_there, strict=True):
             length = float(np.hypot(*other))
             if length > _LONG_EDGE * spacing_m:
                 inwards = np.array([other[1], -other[0]]) / length
                 middle = point + other / 2
                 lines += [(middle + far * spacing_m * inwards, other, middle) for far in (1.0, 2.0)]
-            if turn > 0:
+            if bulge:
                 along = (one, other, np.array([np.sin(angle), np.cos(angle)]))
                 lines += [(point, each, point) for each in along]
     for start, along, anchor in lines:

@@ -50,7 +50,9 @@ class CoveragePath:
     flight_s
         Seconds from rest to rest on each leg between turns; with `turn_radius_m`, at constant airspeed.
     coverage
-        Share of the area, without no-fly areas, that lies in the swath.
+        Share of what can be reached of the area, without no-fly areas, that lies in the swath.
+    shut_in
+        Parts of the area that no way leads to, because no-fly areas and holes surround them; mostly empty.
     """
 
     line: LineString
@@ -58,6 +60,7 @@ class CoveragePath:
     turns: int
     flight_s: float
     coverage: float
+    shut_in: BaseGeometry
 
     @property
     def length_m(self) -> float:
@@ -113,12 +116,21 @@ def cover(
     land = land_of(area, no_fly, spacing_m)
     places = [_place(start, "start", land), _place(end, "end", land)]
     pace = (speed_m_s, accel_m_s2, *wind_m_s)
-    target = shapely.union_all(polygons_of(area.difference(shapely.union_all(no_fly)))) if no_fly else area
+    target = _target(area, no_fly, land)
     paths = [
         _patched(rows, path, target, land, spacing_m, pace, places)
         for rows, path in _woven(land, spacing_m, pace, places)[:_TO_POLISH]
     ]
     return min(paths, key=lambda path: (path.coverage < _WANTED, path.flight_s))
+
+
+def _target(area: BaseGeometry, no_fly: Sequence[BaseGeometry], land: Land) -> BaseGeometry:
+    """What is to be covered: the area that is allowed and in reach."""
+    if not no_fly:
+        return area
+    left = polygons_of(area.difference(shapely.union_all(list(no_fly))))
+    reached = shapely.MultiPolygon([part.free for part in land.parts])
+    return shapely.MultiPolygon([part for part in left if part.intersects(reached)])
 
 
 def _check_numbers(
@@ -226,17 +238,16 @@ def _polished(path: Path, target: BaseGeometry, land: Land, spacing_m: float, pa
     """Polish a path at growing prices of unseen ground until it sees enough."""
     ground = ground_of(edges_of(target), path.core_legs, spacing_m)
     price_s = _PRICE * leg_s(spacing_m, 0.0, (*pace[:2], 0.0, 0.0)) / (spacing_m / 2) ** 2 * sample_m2(spacing_m)
-    covered = _result(path, target, spacing_m, pace)
     for _ in range(_PRICES):
         path = polished(path, ground, land.walls, price_s, pace)
-        covered = _result(path, target, spacing_m, pace)
+        covered = _result(path, target, land, spacing_m, pace)
         if covered.coverage >= _WANTED:
             break
         price_s *= _DEARER
     return covered
 
 
-def _result(path: Path, target: BaseGeometry, spacing_m: float, pace: Pace) -> CoveragePath:
+def _result(path: Path, target: BaseGeometry, land: Land, spacing_m: float, pace: Pace) -> CoveragePath:
     steps = np.hypot(*np.diff(path.corners, axis=0).T)
     corners = path.corners[np.concatenate(([True], steps > 1e-9))]
     transects = path.transects
@@ -250,6 +261,7 @@ def _result(path: Path, target: BaseGeometry, spacing_m: float, pace: Pace) -> C
         len(straight_legs(corners)) - 1,
         path_s(corners, pace),
         1.0 - missed / target.area,
+        land.shut_in,
     )
 
 

@@ -55,7 +55,11 @@ def land_of(area: Polygon | MultiPolygon, no_fly: Sequence[BaseGeometry], spacin
     holes = [Polygon(ring) for part in shapely.get_parts(area) for ring in part.interiors]
     closed = [hole for hole in holes if hole.intersection(area).area < 1e-6 * hole.area]
     blocked = shapely.union_all([keep_out, *closed])
-    return Land([Region(piece) for piece in free], _outside(blocked, area, no_fly))
+    sky = _sky(blocked, area, no_fly)
+    groups = [[piece for piece in free if each.intersects(piece)] for each in sky]
+    largest = int(np.argmax([sum(piece.area for piece in group) for group in groups]))
+    shut_in = [piece for piece in free if piece not in groups[largest]]
+    return Land([Region(piece) for piece in groups[largest]], Region(sky[largest]), MultiPolygon(shut_in))
 
 
 def _inside(part: Polygon, spacing_m: float) -> list[Polygon]:
@@ -67,9 +71,10 @@ def _inside(part: Polygon, spacing_m: float) -> list[Polygon]:
     return polygons_of(part.buffer(-_INSIDE_M, join_style="mitre"))
 
 
-def _outside(blocked: BaseGeometry, area: BaseGeometry, no_fly: Sequence[BaseGeometry]) -> Region:
+def _sky(blocked: BaseGeometry, area: BaseGeometry, no_fly: Sequence[BaseGeometry]) -> list[Polygon]:
+    """Where a path between parts may be: pieces that no way connects."""
     west, south, east, north = shapely.total_bounds([area, *no_fly]).tolist()
     far = 1000.0 + east - west + north - south
     sky = shapely.box(west - far, south - far, east + far, north + far)
     # As near to what is blocked as paths within the area come.
-    return Region(sky.difference(blocked.buffer(_INSIDE_M - CLEAR_M, join_style="mitre")))
+    return polygons_of(sky.difference(blocked.buffer(_INSIDE_M - CLEAR_M, join_style="mitre")))

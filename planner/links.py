@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from planner.pace import Pace, leg_s
-from planner.scan import edges_of
+from planner.scan import bulges, corners_of, edges_of
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -41,14 +41,7 @@ class Region:
     @cached_property
     def corners(self) -> Array:
         """Corners (M, 2) that a quickest way can turn at: those where the border bulges inwards."""
-        found = [np.empty((0, 2))]
-        for part in shapely.get_parts(self.free):
-            for ring in (part.exterior, *part.interiors):
-                points = shapely.get_coordinates(ring.normalize())[:-1]
-                before, after = points - np.roll(points, 1, axis=0), np.roll(points, -1, axis=0) - points
-                turn = before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0]
-                # normalize() winds outer rings clockwise and holes counter-clockwise: the inside is right.
-                found.append(points[turn > 0])
+        found = [points[bulges(before, after)] for points, before, after in corners_of(self.free)]
         return np.vstack(found)
 
 
@@ -92,10 +85,13 @@ class Land:
         What the path may use of each part: it stays inside on its way between two places of the same part.
     between
         What it may use on its way from one part to another.
+    shut_in
+        Parts that no way leads to, because no-fly areas and holes surround them.
     """
 
     parts: list[Region]
     between: Region
+    shut_in: BaseGeometry
 
     @cached_property
     def walls(self) -> Array:

@@ -1,10 +1,13 @@
 """Where an area lies along parallel lines."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import shapely
 from numba import njit
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
+from shapely.geometry.polygon import orient
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -15,6 +18,23 @@ def edges_of(area: BaseGeometry) -> Array:
     rings = shapely.get_rings(shapely.get_parts(area)) if not area.is_empty else []
     pieces = [np.hstack((points[:-1], points[1:])) for points in map(shapely.get_coordinates, rings)]
     return np.vstack(pieces) if pieces else np.empty((0, 4))
+
+
+def corners_of(area: BaseGeometry) -> Iterator[tuple[Array, Array, Array]]:
+    """Every ring of polygons: its corners (N, 2), and the edges (N, 2) that lead to and from each.
+
+    The area lies right of its edges, so the border bulges into it where it turns left.
+    """
+    for part in shapely.get_parts(area):
+        right_handed = orient(part, -1.0)
+        for ring in (right_handed.exterior, *right_handed.interiors):
+            points = shapely.get_coordinates(ring)[:-1]
+            yield points, points - np.roll(points, 1, axis=0), np.roll(points, -1, axis=0) - points
+
+
+def bulges(before: Array, after: Array) -> NDArray[np.bool_]:
+    """Tell for each corner, by the edges to and from it, whether the border bulges into the area there."""
+    return before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0] > 0.0
 
 
 def turned(edges: Array, direction_deg: float) -> Array:
