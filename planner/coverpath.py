@@ -26,13 +26,12 @@ Array = NDArray[np.float64]
 SPEED_M_S, ACCEL_M_S2 = 10.0, 2.0
 _WANTED = 0.9996
 """Share of the area that must be seen before a path is taken."""
-_PRICE, _DEARER, _PRICES = 1.0, 1.6, 8
-"""The ground left unseen is reckoned at this, at first: a square as wide as half a swath at so many links from
-line to line; then it gets dearer, so many times."""
+_DEARER, _PRICES = 1.6, 10
+"""Ground left unseen gets dearer by this factor, so many times at most."""
 _OTHER_DIRECTIONS = 3
 _APART_DEG = 10.0
 _TO_POLISH = 2
-_PATCHINGS = 3
+_PATCHINGS, _PATCHES = 3, 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,7 +199,8 @@ def _patched(
         if best.coverage >= _WANTED:
             break
         missing = polygons_of(target.difference(swath_of(shapely.get_coordinates(best.line), spacing_m)))
-        patches = [patch for piece in missing for patch in _rows_over(piece, land, spacing_m)]
+        worst = sorted(missing, key=lambda piece: -piece.area)[:_PATCHES]
+        patches = [patch for piece in worst for patch in _rows_over(piece, land)]
         if not patches:
             break
         rows = Rows(
@@ -214,10 +214,8 @@ def _patched(
     return best
 
 
-def _rows_over(piece: Polygon, land: Land, spacing_m: float) -> list[tuple[Array, int]]:
+def _rows_over(piece: Polygon, land: Land) -> list[tuple[Array, int]]:
     """A row along the middle of a piece that was missed, as near to it as can be flown."""
-    if piece.area < 1e-3 * spacing_m**2:
-        return []
     box = shapely.get_coordinates(piece.minimum_rotated_rectangle)
     if len(box) < 5:
         return []
@@ -237,7 +235,11 @@ def _rows_over(piece: Polygon, land: Land, spacing_m: float) -> list[tuple[Array
 def _polished(path: Path, target: BaseGeometry, land: Land, spacing_m: float, pace: Pace) -> CoveragePath:
     """Polish a path at growing prices of unseen ground until it sees enough."""
     ground = ground_of(edges_of(target), path.core_legs, spacing_m)
-    price_s = _PRICE * leg_s(spacing_m, 0.0, (*pace[:2], 0.0, 0.0)) / (spacing_m / 2) ** 2 * sample_m2(spacing_m)
+    # At first, a square as wide as half a swath costs as much as a link from line to line, and all that may be
+    # left unseen no less than that.
+    link_s = leg_s(spacing_m, 0.0, (*pace[:2], 0.0, 0.0))
+    price_s = link_s * sample_m2(spacing_m) / min((spacing_m / 2) ** 2, (1.0 - _WANTED) * target.area)
+    covered = _result(path, target, land, spacing_m, pace)
     for _ in range(_PRICES):
         path = polished(path, ground, land.walls, price_s, pace)
         covered = _result(path, target, land, spacing_m, pace)
@@ -250,10 +252,10 @@ def _polished(path: Path, target: BaseGeometry, land: Land, spacing_m: float, pa
 def _result(path: Path, target: BaseGeometry, land: Land, spacing_m: float, pace: Pace) -> CoveragePath:
     steps = np.hypot(*np.diff(path.corners, axis=0).T)
     corners = path.corners[np.concatenate(([True], steps > 1e-9))]
-    transects = path.transects
     if len(corners) == 1:
         corners = _short_line(corners[0], target, spacing_m)
-        transects = corners[None]
+    # An area that one place sees has no transect but the whole line.
+    transects = corners[None] if len(corners) == 2 else path.transects
     missed = target.difference(swath_of(corners, spacing_m)).area
     return CoveragePath(
         LineString(corners),

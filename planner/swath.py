@@ -12,6 +12,8 @@ Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 _STEPS_PER_SWATH = 20
+_ROUND_OFF = 1.0005
+"""A border that lies off a swath by less than this is no gap."""
 _SHARPEST = -0.866
 """Cosine of the largest turn, 150 degrees, whose outer corner counts as seen."""
 
@@ -45,14 +47,13 @@ def ground_of(edges: Array, cores: Array, spacing_m: float) -> Ground:
     points = np.vstack((_samples(levels, first, spans, west, step), _along(edges, step)))
     points = points[np.argsort(points[:, 1], kind="stable")]
     points = points[~_near(points, cores, spacing_m / 2)]
-    columns = int((east - west) / spacing_m) + 1
-    rows = int((north - south) / spacing_m) + 1
-    square = ((points[:, 1] - south) // spacing_m).astype(np.int64) * columns + (
-        (points[:, 0] - west) // spacing_m
-    ).astype(np.int64)
+    side = spacing_m * _ROUND_OFF
+    columns, rows = int((east - west) / side) + 1, int((north - south) / side) + 1
+    row, column = (points[:, 1] - south) // side, (points[:, 0] - west) // side
+    square = (row * columns + column).astype(np.int64)
     order = np.argsort(square, kind="stable")
     begin = np.concatenate(([0], np.cumsum(np.bincount(square, minlength=rows * columns))))
-    return points[order], begin, west, south, columns, rows, spacing_m
+    return points[order], begin, west, south, columns, rows, side
 
 
 def sample_m2(spacing_m: float) -> float:
