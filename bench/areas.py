@@ -15,7 +15,10 @@ LEAST_HA, MOST_HA = 4.0, 300.0
 def uneven_areas(count: int, holes: tuple[int, int], seed: int) -> dict[str, Polygon]:
     """Areas of 4 to 300 ha with uneven outlines, some with notches, and a number of holes from a range."""
     rng = np.random.default_rng(seed)
-    return {f"{seed}-{number:02d}": _uneven(rng, int(rng.integers(holes[0], holes[1] + 1))) for number in range(count)}
+    return {
+        f"{seed}-{number:02d}": _uneven(rng, int(rng.integers(holes[0], holes[1] + 1)))
+        for number in range(count)
+    }
 
 
 def _uneven(rng: np.random.Generator, holes: int) -> Polygon:
@@ -61,7 +64,9 @@ def _hole(rng: np.random.Generator, area: Polygon) -> Polygon:
 
 
 def _largest(area: shapely.Geometry) -> Polygon:
-    return max((part for part in shapely.get_parts(area) if isinstance(part, Polygon)), key=lambda part: part.area)
+    return max(
+        (part for part in shapely.get_parts(area) if isinstance(part, Polygon)), key=lambda part: part.area
+    )
 
 
 def published_areas(data: Path) -> dict[str, Polygon]:

@@ -14,7 +14,9 @@ _LONGEST_MOVED = 12
 """Pieces of so many lines are moved to another place."""
 
 
-def order_lines(links: Array, along: Array, *, start: Array | None = None, end: Array | None = None, rounds: int = 400) -> tuple[Counts, NDArray[np.bool_], float]:
+def order_lines(
+    links: Array, along: Array, *, start: Array | None = None, end: Array | None = None, rounds: int = 400
+) -> tuple[Counts, NDArray[np.bool_], float]:
     """Order lines, each flown once from either of its ends, so that the whole way is short.
 
     An iterated local search: moving and turning pieces of the order until nothing gets shorter, then again

@@ -7,6 +7,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely import Polygon
+from shapely.geometry.base import BaseGeometry
 
 from planner.pace import Pace, leg_s
 from planner.scan import bulges, corners_of, edges_of, longest_directions
@@ -22,7 +23,9 @@ _LONG_EDGE = 3.0
 """Along an edge of so many spacings a strip of its own is looked at."""
 _CRUMB = 0.05
 """Pieces smaller than this share of a squared spacing are no cells."""
-_CLOSE_LOOKS = 3
+_MOST_CUTS = 32
+"""Cuts along the longest edges are looked at, so many at most."""
+_CLOSE_LOOKS = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +47,9 @@ class Search:
         """Seconds that the way from one cell to the next takes, about."""
         return leg_s(self.spacing_m, 0.0, (*self.pace[:2], 0.0, 0.0))
 
-    def ranked(self, area: Polygon, directions_deg: Iterable[float], edges: int, steps: int) -> list[Sweep]:
+    def ranked(
+        self, area: BaseGeometry, directions_deg: Iterable[float], edges: int, steps: int
+    ) -> list[Sweep]:
         """Sweep an area in some directions and along its longest edges; the quickest sweep first."""
         need = edges_of(area)
         directions = sorted({*directions_deg, *longest_directions(need, edges)})
@@ -52,7 +57,7 @@ class Search:
         return sorted(tried, key=lambda each: each.seconds)
 
 
-def sweep_cells(area: Polygon, search: Search) -> list[Sweep]:
+def sweep_cells(area: BaseGeometry, search: Search) -> list[Sweep]:
     """Sweep an area in one direction, or cut it where that pays, and each piece again."""
     whole = search.ranked(area, EVEN_DEG, 8, FINE)[0]
     cut = _best_cut(area, whole, search)
@@ -61,11 +66,11 @@ def sweep_cells(area: Polygon, search: Search) -> list[Sweep]:
     return [each for cell in cut for each in sweep_cells(cell, search)]
 
 
-def _best_cut(area: Polygon, whole: Sweep, search: Search) -> list[Polygon] | None:
+def _best_cut(area: BaseGeometry, whole: Sweep, search: Search) -> list[Polygon] | None:
     """Cut that saves most: a quick look at all, a close one at the best of them."""
     looks: dict[int, tuple[float, list[Polygon]]] = {}
     for cells in _cuts(area, whole.direction_deg, search.spacing_m):
-        seconds = sum(search.ranked(cell, [whole.direction_deg], 3, COARSE)[0].seconds for cell in cells)
+        seconds = sum(search.ranked(cell, [whole.direction_deg], 2, COARSE)[0].seconds for cell in cells)
         looks.setdefault(round(cells[0].area), (seconds + search.way_s * (len(cells) - 1), cells))
     best, least = None, whole.seconds - _WORTH_S
     for _, cells in sorted(looks.values(), key=lambda look: look[0])[:_CLOSE_LOOKS]:
@@ -76,7 +81,7 @@ def _best_cut(area: Polygon, whole: Sweep, search: Search) -> list[Polygon] | No
     return best
 
 
-def _cuts(area: Polygon, direction_deg: float, spacing_m: float) -> Iterator[list[Polygon]]:
+def _cuts(area: BaseGeometry, direction_deg: float, spacing_m: float) -> Iterator[list[Polygon]]:
     """Cells that one straight cut makes: the one that is cut off, and the rest.
 
     Cuts run through the corners that bulge into the area, along their edges and along the lines; and beside
@@ -93,9 +98,10 @@ def _cuts(area: Polygon, direction_deg: float, spacing_m: float) -> Iterator[lis
                 middle = point + other / 2
                 lines += [(middle + far * spacing_m * inwards, other, middle) for far in (1.0, 2.0)]
             if bulge:
-                along = (one, other, np.array([np.sin(angle), np.cos(angle)]))
+                along = (one, other, length * np.array([np.sin(angle), np.cos(angle)]))
                 lines += [(point, each, point) for each in along]
-    for start, along, anchor in lines:
+    lines.sort(key=lambda line: -float(np.hypot(*line[1])))
+    for start, along, anchor in lines[:_MOST_CUTS]:
         for cell in _beside(area, start, along, anchor):
             rest = [
                 part
@@ -106,17 +112,14 @@ def _cuts(area: Polygon, direction_deg: float, spacing_m: float) -> Iterator[lis
                 yield [cell, *rest]
 
 
-def _beside(area: Polygon, start: Array, along: Array, anchor: Array) -> list[Polygon]:
+def _beside(area: BaseGeometry, start: Array, along: Array, anchor: Array) -> list[Polygon]:
     """Pieces of an area, on either side of a line, that reach a place."""
     west, south, east, north = area.bounds
     far = 2.0 * (east - west + north - south)
     ahead = far * along / np.hypot(*along)
     left = np.array([-ahead[1], ahead[0]])
     halves = shapely.polygons(
-        [
-            [start - ahead, start + ahead, start + ahead + side, start - ahead + side]
-            for side in (left, -left)
-        ]
+        [[start - ahead, start + ahead, start + ahead + side, start - ahead + side] for side in (left, -left)]
     )
     pieces = shapely.get_parts(shapely.intersection(area, halves))
     near = shapely.dwithin(pieces, shapely.Point(anchor), 0.01)

@@ -17,7 +17,7 @@ from planner.links import OUTSIDE, Land
 from planner.pace import Pace, leg_s, path_s, straight_legs
 from planner.polish import Path, polished
 from planner.scan import edges_of
-from planner.swath import ground_of, sample_m2, swath_of
+from planner.swath import Ground, ground_of, sample_m2, swath_of
 from planner.sweep import FINE, Sweep
 from planner.weave import Rows, weave
 
@@ -26,11 +26,13 @@ Array = NDArray[np.float64]
 SPEED_M_S, ACCEL_M_S2 = 10.0, 2.0
 _WANTED = 0.9996
 """Share of the area that must be seen before a path is taken."""
-_DEARER, _PRICES = 1.6, 10
+_DEARER, _PRICES = 1.25, 20
+_FETCH = 2.0
 """Ground left unseen gets dearer by this factor, so many times at most."""
-_OTHER_DIRECTIONS = 3
+_SMALL = 8.0
+_DIRECTIONS = 3
 _APART_DEG = 10.0
-_TO_POLISH = 2
+_TO_COMPLETE = 2
 _PATCHINGS, _PATCHES = 3, 20
 
 
@@ -116,10 +118,11 @@ def cover(
     places = [_place(start, "start", land), _place(end, "end", land)]
     pace = (speed_m_s, accel_m_s2, *wind_m_s)
     target = _target(area, no_fly, land)
-    paths = [
-        _patched(rows, path, target, land, spacing_m, pace, places)
-        for rows, path in _woven(land, spacing_m, pace, places)[:_TO_POLISH]
-    ]
+    woven = _woven(land, spacing_m, pace, places)
+    task = _Task(target, land, spacing_m, pace)
+    tried = [(task.polished(path), rows) for rows, path in woven]
+    tried.sort(key=lambda entry: entry[0].seconds)
+    paths = [_patched(rows, polish, task, places) for polish, rows in tried[:_TO_COMPLETE]]
     return min(paths, key=lambda path: (path.coverage < _WANTED, path.flight_s))
 
 
@@ -128,8 +131,8 @@ def _target(area: BaseGeometry, no_fly: Sequence[BaseGeometry], land: Land) -> B
     if not no_fly:
         return area
     left = polygons_of(area.difference(shapely.union_all(list(no_fly))))
-    reached = shapely.MultiPolygon([part.free for part in land.parts])
-    return shapely.MultiPolygon([part for part in left if part.intersects(reached)])
+    reached = shapely.union_all([part.free for part in land.parts])
+    return MultiPolygon([part for part in left if part.intersects(reached)])
 
 
 def _check_numbers(
@@ -142,7 +145,9 @@ def _check_numbers(
         raise PlanError(f"expected turn_radius_m of at least 0, received {turn_radius_m:g}")
     wind = math.hypot(*wind_m_s)
     if not wind < speed_m_s:
-        raise PlanError(f"a wind of {wind:g} m/s is too strong for a speed of {speed_m_s:g} m/s through the air")
+        raise PlanError(
+            f"a wind of {wind:g} m/s is too strong for a speed of {speed_m_s:g} m/s through the air"
+        )
 
 
 def _place(given: tuple[float, float] | None, name: str, land: Land) -> Array | None:
@@ -154,16 +159,17 @@ def _place(given: tuple[float, float] | None, name: str, land: Land) -> Array | 
     return place
 
 
-def _woven(
-    land: Land, spacing_m: float, pace: Pace, places: list[Array | None]
-) -> list[tuple[Rows, Path]]:
+def _woven(land: Land, spacing_m: float, pace: Pace, places: list[Array | None]) -> list[tuple[Rows, Path]]:
     """Paths over the cells that look best, and over the area in single directions; the quickest first."""
     layouts: list[list[list[Sweep]]] = []
     for part in land.parts:
         search = Search(edges_of(part.free), spacing_m, pace)
-        singles = _distinct(search.ranked(part.free, EVEN_DEG, 8, FINE))
-        singles += singles[-1:] * (_OTHER_DIRECTIONS - len(singles))
-        layouts.append([sweep_cells(part.free, search), *([single] for single in singles)])
+        cells = sweep_cells(part.free, search)
+        singles = _distinct(search.ranked(part.free, EVEN_DEG, 8, FINE), cells)
+        layouts.append([cells, *([single] for single in singles)])
+    most = max(map(len, layouts))
+    # A part with fewer choices keeps its first.
+    layouts = [layout + layout[:1] * (most - len(layout)) for layout in layouts]
     woven: list[tuple[float, int, Rows, Path]] = []
     for number, layout in enumerate(zip(*layouts, strict=True)):
         ends = [np.vstack([sweep.transects for sweep in sweeps]) for sweeps in layout]
@@ -174,51 +180,106 @@ def _woven(
     return [(rows, path) for _, _, rows, path in sorted(woven, key=lambda entry: entry[:2])]
 
 
-def _distinct(sweeps: list[Sweep]) -> list[Sweep]:
-    """Best sweeps, each in a direction well apart from those before."""
-    kept: list[Sweep] = []
+def _distinct(sweeps: list[Sweep], cells: list[Sweep]) -> list[Sweep]:
+    """Best sweeps, each in a direction well apart from those before, and from that of a single cell."""
+    kept = cells if len(cells) == 1 else []
     for each in sweeps:
         apart = [abs((each.direction_deg - other.direction_deg + 90.0) % 180.0 - 90.0) for other in kept]
-        if len(kept) < _OTHER_DIRECTIONS and all(angle > _APART_DEG for angle in apart):
-            kept.append(each)
-    return kept
+        if len(kept) < _DIRECTIONS and all(angle > _APART_DEG for angle in apart):
+            kept = [*kept, each]
+    return kept[1:] if len(cells) == 1 else kept
 
 
-def _patched(
-    rows: Rows,
-    path: Path,
-    target: BaseGeometry,
-    land: Land,
-    spacing_m: float,
-    pace: Pace,
-    places: list[Array | None],
-) -> CoveragePath:
-    """Polish a path; where it still misses something, add rows for that and polish again."""
-    best = _polished(path, target, land, spacing_m, pace)
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """What paths are polished for."""
+
+    target: BaseGeometry
+    land: Land
+    spacing_m: float
+    pace: Pace
+
+    @property
+    def price_s_m2(self) -> float:
+        """What ground left unseen is reckoned at, at first.
+
+        A square as wide as half a swath costs as much as a link from line to line; and all that may be left
+        unseen some of that too, however small the area.
+        """
+        link_s = leg_s(self.spacing_m, 0.0, (*self.pace[:2], 0.0, 0.0))
+        return link_s / min((self.spacing_m / 2) ** 2, _SMALL * (1.0 - _WANTED) * self.target.area)
+
+    def polished(self, path: Path) -> "_Polish":
+        """Polish a path at the first price."""
+        ground = ground_of(edges_of(self.target), path.core_legs, self.spacing_m)
+        return self._at(self.price_s_m2, path, ground)
+
+    def completed(self, polish: "_Polish") -> CoveragePath:
+        """Go on at growing prices until the path sees enough."""
+        for _ in range(_PRICES):
+            if polish.covered.coverage >= _WANTED:
+                break
+            polish = self._at(_DEARER * polish.price_s_m2, polish.path, polish.ground)
+        return polish.covered
+
+    def _at(self, price_s_m2: float, path: Path, ground: Ground) -> "_Polish":
+        price_s = price_s_m2 * sample_m2(self.spacing_m)
+        path = polished(path, ground, self.land.walls, price_s, self.pace)
+        covered = self.measured(path)
+        missing_m2 = max(0.0, _WANTED - covered.coverage) * self.target.area
+        return _Polish(path, ground, price_s_m2, covered, covered.flight_s + _FETCH * price_s_m2 * missing_m2)
+
+    def measured(self, path: Path) -> CoveragePath:
+        """Measure a path as it is."""
+        steps = np.hypot(*np.diff(path.corners, axis=0).T)
+        corners = path.corners[np.concatenate(([True], steps > 1e-9))]
+        if len(corners) == 1:
+            corners = _short_line(corners[0], self.target, self.spacing_m)
+        # An area that one place sees has no transect but the whole line.
+        transects = corners[None] if len(corners) == 2 else path.transects
+        missed = self.target.difference(swath_of(corners, self.spacing_m)).area
+        return CoveragePath(
+            LineString(corners),
+            [LineString(transect) for transect in transects],
+            len(straight_legs(corners)) - 1,
+            path_s(corners, self.pace),
+            1.0 - missed / self.target.area,
+            self.land.shut_in,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Polish:
+    """A path polished at a price of unseen ground; `seconds` reckons with fetching what it still misses."""
+
+    path: Path
+    ground: Ground
+    price_s_m2: float
+    covered: CoveragePath
+    seconds: float
+
+
+def _patched(rows: Rows, polish: _Polish, task: _Task, places: list[Array | None]) -> CoveragePath:
+    """Complete a path; where it misses something all the same, add rows for that and begin again."""
+    best = task.completed(polish)
     for _ in range(_PATCHINGS):
         if best.coverage >= _WANTED:
             break
-        missing = polygons_of(target.difference(swath_of(shapely.get_coordinates(best.line), spacing_m)))
-        worst = sorted(missing, key=lambda piece: -piece.area)[:_PATCHES]
-        patches = [patch for piece in worst for patch in _rows_over(piece, land)]
-        if not patches:
-            break
+        seen = swath_of(shapely.get_coordinates(best.line), task.spacing_m)
+        worst = sorted(polygons_of(task.target.difference(seen)), key=lambda piece: -piece.area)[:_PATCHES]
+        patches = [patch for piece in worst for patch in _rows_over(piece, task.land)]
         rows = Rows(
             np.vstack((rows.ends, [ends for ends, _ in patches])),
             np.concatenate((rows.parts, [part for _, part in patches])),
         )
-        path, _ = weave(rows, land, spacing_m, pace, *places)
-        again = _polished(path, target, land, spacing_m, pace)
-        if again.coverage > best.coverage:
-            best = again
+        path, _ = weave(rows, task.land, task.spacing_m, task.pace, *places)
+        best = max(best, task.completed(task.polished(path)), key=lambda covered: covered.coverage)
     return best
 
 
 def _rows_over(piece: Polygon, land: Land) -> list[tuple[Array, int]]:
     """A row along the middle of a piece that was missed, as near to it as can be flown."""
-    box = shapely.get_coordinates(piece.minimum_rotated_rectangle)
-    if len(box) < 5:
-        return []
+    box = shapely.get_coordinates(shapely.oriented_envelope(piece))
     sides = np.diff(box[:3], axis=0)
     long = int(np.argmax(np.hypot(*sides.T)))
     ends = np.array([box[long] + box[long + 3 if long == 0 else 0], box[long + 1] + box[long + 2]]) / 2
@@ -230,41 +291,6 @@ def _rows_over(piece: Polygon, land: Land) -> list[tuple[Array, int]]:
         return [(shapely.get_coordinates(each)[[0, -1]], part) for each in lines]
     near = shapely.get_coordinates(shapely.shortest_line(free, piece.representative_point()))[:1]
     return [(np.vstack((near, near)), part)]
-
-
-def _polished(path: Path, target: BaseGeometry, land: Land, spacing_m: float, pace: Pace) -> CoveragePath:
-    """Polish a path at growing prices of unseen ground until it sees enough."""
-    ground = ground_of(edges_of(target), path.core_legs, spacing_m)
-    # At first, a square as wide as half a swath costs as much as a link from line to line, and all that may be
-    # left unseen no less than that.
-    link_s = leg_s(spacing_m, 0.0, (*pace[:2], 0.0, 0.0))
-    price_s = link_s * sample_m2(spacing_m) / min((spacing_m / 2) ** 2, (1.0 - _WANTED) * target.area)
-    covered = _result(path, target, land, spacing_m, pace)
-    for _ in range(_PRICES):
-        path = polished(path, ground, land.walls, price_s, pace)
-        covered = _result(path, target, land, spacing_m, pace)
-        if covered.coverage >= _WANTED:
-            break
-        price_s *= _DEARER
-    return covered
-
-
-def _result(path: Path, target: BaseGeometry, land: Land, spacing_m: float, pace: Pace) -> CoveragePath:
-    steps = np.hypot(*np.diff(path.corners, axis=0).T)
-    corners = path.corners[np.concatenate(([True], steps > 1e-9))]
-    if len(corners) == 1:
-        corners = _short_line(corners[0], target, spacing_m)
-    # An area that one place sees has no transect but the whole line.
-    transects = corners[None] if len(corners) == 2 else path.transects
-    missed = target.difference(swath_of(corners, spacing_m)).area
-    return CoveragePath(
-        LineString(corners),
-        [LineString(transect) for transect in transects],
-        len(straight_legs(corners)) - 1,
-        path_s(corners, pace),
-        1.0 - missed / target.area,
-        land.shut_in,
-    )
 
 
 def _short_line(place: Array, target: BaseGeometry, spacing_m: float) -> Array:

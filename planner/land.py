@@ -20,7 +20,9 @@ _SIMPLER = 0.02
 def checked_area(area: BaseGeometry, name: str) -> Polygon | MultiPolygon:
     """Give a valid area of finite coordinates, or say what is wrong with it."""
     if not isinstance(area, Polygon | MultiPolygon):
-        raise PlanError(f"expected {name} as a Polygon or MultiPolygon in metres, received a {area.geom_type}")
+        raise PlanError(
+            f"expected {name} as a Polygon or MultiPolygon in metres, received a {area.geom_type}"
+        )
     if area.is_empty:
         raise PlanError(f"{name} is empty")
     if not np.isfinite(area.bounds).all():

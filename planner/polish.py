@@ -79,7 +79,14 @@ def polished(path: Path, ground: Ground, walls: Array, price_s: float, pace: Pac
 
 @njit(cache=True)
 def _worth(
-    piece: Array, head: bool, tail: bool, ground: Ground, unseen: Counts, price: float, pace: Pace, limit: float
+    piece: Array,
+    head: bool,
+    tail: bool,
+    ground: Ground,
+    unseen: Counts,
+    price: float,
+    pace: Pace,
+    limit: float,
 ) -> float:
     """Seconds along a piece of a path, and for each of the points that it leaves unseen."""
     points, radius = ground[0], ground[6] / 2
@@ -120,7 +127,9 @@ def _polish(
         k = 0
         while k < count:
             if fresh[k] and kind[k] != FIXED and count > 1:
-                gone, moved = _improve_corner(k, xy, kind, core, count, seen, ground, found, price, walls, pace)
+                gone, moved = _improve_corner(
+                    k, xy, kind, core, count, seen, ground, found, price, walls, pace
+                )
                 if gone > 0:
                     for m in range(k, count - gone):
                         xy[m], kind[m], fresh[m] = xy[m + gone], kind[m + gone], fresh[m + gone]
@@ -136,7 +145,9 @@ def _polish(
             k += 1
         for p in range(len(points)):
             if seen[p] == 0 and count < room:
-                at = _insert(points[p, 0], points[p, 1], xy, kind, count, seen, ground, found, price, walls, pace)
+                at = _insert(
+                    points[p, 0], points[p, 1], xy, kind, count, seen, ground, found, price, walls, pace
+                )
                 if at >= 0:
                     for m in range(count, at, -1):
                         fresh[m], core[m] = fresh[m - 1], core[m - 1]
@@ -197,7 +208,9 @@ def _improve_corner(
         for n in range(12):
             size = side / 2 ** (2 + n // 2) * (1.0 if n % 2 == 0 else -1.0)
             # Ground farther in is not sampled, and an end never gives it up.
-            if length < 1e-6 or size > min(length, (core[k, 0] - x) * dx / length + (core[k, 1] - y) * dy / length):
+            if length < 1e-6 or size > min(
+                length, (core[k, 0] - x) * dx / length + (core[k, 1] - y) * dy / length
+            ):
                 continue
             trial[at, 0], trial[at, 1] = x + size / length * dx, y + size / length * dy
             new = _worth(trial, head, tail, ground, unseen, price, pace, best)
@@ -309,7 +322,9 @@ def _insert(
     new_piece[at - low + 1 :] = xy[at:high]
     # What the link covered until now counts too.
     add(seen, -1, old_piece, head, tail, ground)
-    unseen = found[: unseen_near(new_piece[max(0, at - low - 1) : at - low + 2], 1.5 * side, seen, ground, found)]
+    unseen = found[
+        : unseen_near(new_piece[max(0, at - low - 1) : at - low + 2], 1.5 * side, seen, ground, found)
+    ]
     old = _worth(old_piece, head, tail, ground, unseen, price, pace, np.inf)
     if _worth(new_piece, head, tail, ground, unseen, price, pace, old) > old - 1e-6:
         add(seen, 1, old_piece, head, tail, ground)

@@ -4,6 +4,7 @@ import numpy as np
 import shapely
 from numba import njit
 from numpy.typing import NDArray
+from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 
 from planner.scan import chords
@@ -18,8 +19,8 @@ _SHARPEST = -0.866
 """Cosine of the largest turn, 150 degrees, whose outer corner counts as seen."""
 
 Ground = tuple[Array, Counts, float, float, int, int, float]
-"""Sample points (P, 2) ordered by squares as wide as a swath; where each square's points begin; west and south
-of the squares, their columns, rows and width."""
+"""Sample points (P, 2) ordered by squares as wide as a swath; where each square's points begin; west and
+south of the squares, their columns, rows and width."""
 
 
 def swath_of(corners: Array, spacing_m: float) -> BaseGeometry:
@@ -30,11 +31,10 @@ def swath_of(corners: Array, spacing_m: float) -> BaseGeometry:
     half = spacing_m / 2
     steps = np.diff(corners, axis=0)
     corners = corners[np.concatenate(([True], np.hypot(*steps.T) > 1e-9))]
-    legs = shapely.linestrings(np.stack((corners[:-1], corners[1:]), axis=1))
-    turns = shapely.linestrings(np.stack((corners[:-2], corners[1:-1], corners[2:]), axis=1))
-    ends = shapely.buffer(legs[[0, -1]], half, cap_style="square")
-    mitred = shapely.buffer(turns, half, cap_style="flat", join_style="mitre")
-    return shapely.union_all([*mitred, *ends])
+    turns = [LineString(corners[k : k + 3]) for k in range(len(corners) - 2)]
+    ends = [LineString(corners[:2]), LineString(corners[-2:])]
+    mitred = [turn.buffer(half, cap_style="flat", join_style="mitre") for turn in turns]
+    return shapely.union_all(mitred + [end.buffer(half, cap_style="square") for end in ends])
 
 
 def ground_of(edges: Array, cores: Array, spacing_m: float) -> Ground:
@@ -126,7 +126,7 @@ def _in_cap(x: float, y: float, ax: float, ay: float, vx: float, vy: float, radi
 def _in_join(
     x: float, y: float, ax: float, ay: float, vx: float, vy: float, bx: float, by: float, radius: float
 ) -> bool:
-    """Whether a point lies in the outer corner of the turn at v: ahead of one leg's end, behind the other's."""
+    """Whether a point lies in the outer corner of the turn at v: ahead of one leg, behind the other."""
     if not _in_cap(x, y, ax, ay, vx, vy, radius) or not _in_cap(x, y, bx, by, vx, vy, radius):
         return False
     one, other = np.hypot(vx - ax, vy - ay), np.hypot(bx - vx, by - vy)
@@ -146,16 +146,30 @@ def in_piece(x: float, y: float, piece: Array, head: bool, tail: bool, radius: f
             return True
     for k in range(1, n - 1):
         if _in_join(
-            x, y, piece[k - 1, 0], piece[k - 1, 1], piece[k, 0], piece[k, 1], piece[k + 1, 0], piece[k + 1, 1], radius
+            x,
+            y,
+            piece[k - 1, 0],
+            piece[k - 1, 1],
+            piece[k, 0],
+            piece[k, 1],
+            piece[k + 1, 0],
+            piece[k + 1, 1],
+            radius,
         ):
             return True
     if head and n > 1 and _in_cap(x, y, piece[1, 0], piece[1, 1], piece[0, 0], piece[0, 1], radius):
         return True
-    return tail and n > 1 and _in_cap(x, y, piece[n - 2, 0], piece[n - 2, 1], piece[n - 1, 0], piece[n - 1, 1], radius)
+    return (
+        tail
+        and n > 1
+        and _in_cap(x, y, piece[n - 2, 0], piece[n - 2, 1], piece[n - 1, 0], piece[n - 1, 1], radius)
+    )
 
 
 @njit(cache=True)
-def _squares(west_x: float, south_y: float, east_x: float, north_y: float, ground: Ground) -> tuple[int, int, int, int]:
+def _squares(
+    west_x: float, south_y: float, east_x: float, north_y: float, ground: Ground
+) -> tuple[int, int, int, int]:
     """First and last column, first and last row of the squares that meet a box."""
     _, _, west, south, columns, rows, side = ground
     return (
@@ -212,7 +226,11 @@ def unseen_near(places: Array, reach: float, seen: Counts, ground: Ground, found
     """Collect the points around some places, and between them, that nothing covers; how many."""
     _, first, _, _, columns, _, _ = ground
     c0, c1, r0, r1 = _squares(
-        places[:, 0].min() - reach, places[:, 1].min() - reach, places[:, 0].max() + reach, places[:, 1].max() + reach, ground
+        places[:, 0].min() - reach,
+        places[:, 1].min() - reach,
+        places[:, 0].max() + reach,
+        places[:, 1].max() + reach,
+        ground,
     )
     n = 0
     for r in range(r0, r1 + 1):
@@ -221,5 +239,3 @@ def unseen_near(places: Array, reach: float, seen: Counts, ground: Ground, found
                 found[n] = p
                 n += 1
     return n
-
-

@@ -16,7 +16,7 @@ FINE, COARSE = 8, 4
 """Steps in half a swath at which lines may lie: for lines to be flown, and for a quick look."""
 _CHAIN_S = 10.0
 """What it costs, about, that a chain of lines ends and another begins elsewhere."""
-_FETCH = 3.0
+_FETCH = 6.0
 """What it costs to leave a square as wide as half a swath uncovered, and to fetch it later, in links from one
 line to the next."""
 
@@ -64,7 +64,9 @@ def sweep(
     line_first, flown = _flown(*chords(way, lines), first, spans, steps, spacing_m / 2)
     seconds, picked = _place(first, spans, line_first, flown, steps, step, pace, axes(direction_deg))
     turned_lines = [
-        ((west, lines[j]), (east, lines[j])) for j in picked for west, east in flown[line_first[j] : line_first[j + 1]]
+        ((west, lines[j]), (east, lines[j]))
+        for j in picked
+        for west, east in flown[line_first[j] : line_first[j + 1]]
     ]
     transects = np.array(turned_lines).reshape(-1, 2, 2) @ axes(direction_deg)
     return Sweep(direction_deg, transects, seconds)
@@ -122,8 +124,12 @@ def _place(
         for o in range(2 * steps):
             j = k + 1 - steps + o
             if 0 <= j < lines:
-                missed[k, o] = step * price * _missed(
-                    spans[first[k] : first[k + 1]], flown[line_first[j] : line_first[j + 1]], radius
+                missed[k, o] = (
+                    step
+                    * price
+                    * _missed(
+                        spans[first[k] : first[k + 1]], flown[line_first[j] : line_first[j + 1]], radius
+                    )
                 )
     own = np.zeros(lines)
     for c in range(len(flown)):

@@ -1,11 +1,12 @@
 """From lines to a path: in which order to fly them, from which end, and how to get from one to the next."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import shortest_path
-import shapely
 
 from geo.tours import order_lines
 from planner.links import Land, Network, network, sees
@@ -56,7 +57,9 @@ def weave(
     links = ways.seconds[ends, ends].copy()
     better = along_border.seconds < links
     links[better] = along_border.seconds[better]
-    straight_on = {(2 * one + 1, 2 * one + 2) for one in joined} | {(2 * one + 2, 2 * one + 1) for one in joined}
+    straight_on = {(2 * one + 1, 2 * one + 2) for one in joined} | {
+        (2 * one + 2, 2 * one + 1) for one in joined
+    }
     for one, other in straight_on:
         # Two legs from rest to rest are reckoned, and flown as one.
         links[one, other] = -pace[0] / pace[1]
@@ -89,7 +92,7 @@ def weave(
 
 
 def _cut(rows: Rows, spacing_m: float) -> tuple[Rows, list[int]]:
-    """Cut lines where others beside them end; also the numbers of the pieces that go straight on in the next."""
+    """Cut lines where others beside them end; also which pieces go straight on in the next."""
     pieces: list[Array] = []
     parts: list[int] = []
     joined: list[int] = []
@@ -106,7 +109,7 @@ def _cut(rows: Rows, spacing_m: float) -> tuple[Rows, list[int]]:
             if cut - cuts[-1] >= least and len(cuts) <= _MOST_CUTS:
                 cuts.append(cut)
         cuts.append(length)
-        for number, (begin, end) in enumerate(zip(cuts[:-1], cuts[1:], strict=True)):
+        for number, (begin, end) in enumerate(pairwise(cuts)):
             if number:
                 joined.append(len(pieces) - 1)
             pieces.append(np.array([one + begin * unit, one + end * unit]))
@@ -129,7 +132,7 @@ class _Border:
             nodes.append(int(self.before[a, nodes[-1]]))
         passed = self.places[nodes[::-1]]
         fewer = shapely.get_coordinates(shapely.LineString(passed).simplify(slack_m))
-        if all(sees(walls, *one, *other) for one, other in zip(fewer[:-1], fewer[1:], strict=True)):
+        if all(sees(walls, *one, *other) for one, other in pairwise(fewer)):
             passed = fewer
         return passed[1:-1]
 

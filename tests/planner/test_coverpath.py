@@ -64,7 +64,12 @@ def test_parts_are_joined_around_holes(one, other, spacing_m):
     check(cover(area, spacing_m), area, spacing_m)
 
 
-@given(areas(), st.lists(stars(10.0, 80.0, (3, 8), 150.0), min_size=1, max_size=2), st.floats(2.0, 20.0), SPACINGS)
+@given(
+    areas(),
+    st.lists(stars(10.0, 80.0, (3, 8), 150.0), min_size=1, max_size=2),
+    st.floats(2.0, 20.0),
+    SPACINGS,
+)
 @settings(max_examples=25, deadline=None)
 def test_no_fly_areas_may_cut_an_area_in_pieces(area, stars_, width, spacing_m):
     no_fly = [*stars_, shapely.box(-width, -300.0, width, 300.0)]
@@ -146,7 +151,11 @@ def test_an_area_smaller_than_a_swath_gets_one_short_line():
         (shapely.box(0, 0, 100, 100), {"wind_m_s": (8.0, 8.0)}, "a wind of 11.3"),
         (shapely.box(0, 0, 100, 100), {"no_fly": [shapely.box(-1, -1, 101, 101)]}, "lies in no-fly areas"),
         (shapely.box(0, 0, 100, 0.001), {}, "narrower than"),
-        (shapely.box(0, 0, 100, 100), {"no_fly": [shapely.box(0, 0, 9, 9)], "start": (5.0, 5.0)}, "the start"),
+        (
+            shapely.box(0, 0, 100, 100),
+            {"no_fly": [shapely.box(0, 0, 9, 9)], "start": (5.0, 5.0)},
+            "the start",
+        ),
     ],
 )
 def test_bad_input_is_named(area, options, message):
