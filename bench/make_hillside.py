@@ -3,29 +3,23 @@
     python bench/make_hillside.py [FOLDER]
 
 Everything comes from the numbers below and from one fixed seed, so a second run gives the same land. Places
-are written in metres east and north of ``CENTRE`` on the UTM grid and leave as lon/lat; no real farm, person
+are written in metres east and north of the land's centre and leave as lon/lat; no real farm, person
 or find stands behind any of them.
 """
 
 import csv
-import json
 import sys
 from pathlib import Path
 
 import numpy as np
-import pyproj
-import rasterio
+from land import Land
 from numpy.typing import NDArray
-from rasterio.transform import from_origin
-from shapely import Point, Polygon, affinity, transform
-from shapely.geometry import mapping
+from shapely import Point, Polygon, affinity
 
 Array = NDArray[np.float64]
 
-GRID_EPSG = 32647  # WGS 84 / UTM zone 47N
-CENTRE = (620_500.0, 2_831_900.0)  # 100.2 E 25.6 N, on whole posts
-HALF_WIDTH_M = 800.0
-POST_M = 5.0
+# UTM zone 47N at 100.2 E 25.6 N, on whole posts.
+LAND = Land(epsg=32647, centre=(620_500.0, 2_831_900.0), half_width_m=800.0, post_m=5.0)
 SEED = 25_600
 
 # The terraced slope: level steps of this height, walls one post wide.
@@ -86,17 +80,19 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     plots = plot_polygons()
     east, north, height = ground(plots["Upper terrace"])
-    write_terrain(folder / "terrain.tif", height)
-    write_features(folder / "plots.geojson", [(plots[name], {"name": name} | PLOTS[name]) for name in PLOTS])
-    write_features(
+    LAND.write_terrain(folder / "terrain.tif", height)
+    LAND.write_features(
+        folder / "plots.geojson", [(plots[name], {"name": name} | PLOTS[name]) for name in PLOTS]
+    )
+    LAND.write_features(
         folder / "no_fly.geojson",
         [(Polygon(NO_FLY), {"name": "Hydropower station", "reason": "power"})],
     )
-    write_features(
+    LAND.write_features(
         folder / "satellite.geojson", [(Point(x, y), properties) for x, y, properties in SATELLITE]
     )
     write_history(folder / "history.csv")
-    lon, lat = to_lonlat(np.array([SITE]))[0]
+    lon, lat = LAND.to_lonlat(np.array([SITE]))[0]
     (folder / "mission.toml").write_text(MISSION.format(lon=lon, lat=lat), encoding="utf-8")
     report(plots, east, north, height)
 
@@ -170,9 +166,8 @@ def plot_polygons() -> dict[str, Polygon]:
 
 def ground(terraces: Polygon) -> tuple[Array, Array, Array]:
     """Return post positions and heights: rows from north to south, metres, AMSL."""
-    posts = np.arange(-HALF_WIDTH_M + POST_M / 2, HALF_WIDTH_M, POST_M)
-    east, north = np.meshgrid(posts, posts[::-1])
-    height = slope(east, north) + ridges(east, north) - gully(east, north) + hummocks(east.shape)
+    east, north = LAND.posts()
+    height = slope(east, north) + ridges(east, north) - gully(east, north) + hummocks()
     height = terraced(height, weight=nearness(terraces, east, north))
     # 1/64 m: finer than any survey of such ground, and the file packs to half the size.
     return east, north, np.round(height * 64) / 64
@@ -196,18 +191,10 @@ def gully(east: Array, north: Array) -> Array:
     return depth * np.exp(-(((east - bed) / 26.0) ** 2))
 
 
-def hummocks(shape: tuple[int, int]) -> Array:
+def hummocks() -> Array:
     """Unevenness at two scales, about 1.5 m and 0.15 m."""
-    noise = np.random.default_rng(SEED)
-    coarse, fine = (smoothed(noise.standard_normal(shape), sigma_m) for sigma_m in (45.0, 10.0))
-    return 1.5 * coarse / coarse.std() + 0.15 * fine / fine.std()
-
-
-def smoothed(values: Array, sigma_m: float) -> Array:
-    """Gaussian filter by Fourier transform; the edges wrap, which noise does not mind."""
-    rows, cols = (np.fft.fftfreq(n, POST_M) for n in values.shape)
-    gain = np.exp(-2.0 * (np.pi * sigma_m) ** 2 * (rows[:, None] ** 2 + cols**2))
-    return np.real(np.fft.ifft2(np.fft.fft2(values) * gain))
+    coarse, fine = LAND.noise(SEED, 45.0, 10.0)
+    return 1.5 * coarse + 0.15 * fine
 
 
 def terraced(height: Array, weight: Array) -> Array:
@@ -226,39 +213,9 @@ def nearness(area: Polygon, east: Array, north: Array, fade_m: float = 25.0) -> 
 # --- writing ---
 
 
-def to_lonlat(local: Array) -> Array:
-    """Grid metres around the centre, (N, 2), to lon/lat degrees rounded to about a centimetre."""
-    grid = pyproj.Transformer.from_crs(GRID_EPSG, 4326, always_xy=True)
-    lon, lat = grid.transform(local[:, 0] + CENTRE[0], local[:, 1] + CENTRE[1])
-    return np.round(np.column_stack([lon, lat]).astype(np.float64), 7)
-
-
-def write_terrain(path: Path, height: Array) -> None:
-    """Write the heights as a deflated float32 GeoTIFF on the UTM grid."""
-    corner = from_origin(CENTRE[0] - HALF_WIDTH_M, CENTRE[1] + HALF_WIDTH_M, POST_M, POST_M)
-    with rasterio.open(
-        path, "w", driver="GTiff", width=height.shape[1], height=height.shape[0], count=1, dtype="float32",
-        crs=f"EPSG:{GRID_EPSG}", transform=corner, nodata=-9999.0, compress="deflate", predictor=3, zlevel=9,
-        tiled=True, blockxsize=128, blockysize=128,
-    ) as file:  # fmt: skip
-        file.write(height.astype(np.float32), 1)
-
-
-def write_features(path: Path, features: list[tuple[Polygon | Point, dict[str, object]]]) -> None:
-    """Write a GeoJSON feature collection in lon/lat, one feature a line."""
-    lines = [
-        json.dumps(
-            {"type": "Feature", "properties": properties, "geometry": mapping(transform(shape, to_lonlat))}
-        )
-        for shape, properties in features
-    ]
-    body = ",\n".join(lines)
-    path.write_text(f'{{"type": "FeatureCollection", "features": [\n{body}\n]}}\n', encoding="utf-8")
-
-
 def write_history(path: Path) -> None:
     """Write the past finds as CSV with lon, lat, year and note."""
-    lonlat = to_lonlat(np.array([row[:2] for row in HISTORY], dtype=np.float64))
+    lonlat = LAND.to_lonlat(np.array([row[:2] for row in HISTORY], dtype=np.float64))
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["lon", "lat", "year", "note"])
@@ -269,7 +226,7 @@ def write_history(path: Path) -> None:
 
 def report(plots: dict[str, Polygon], east: Array, north: Array, height: Array) -> None:
     """Print what was made: areas, heights and slopes, so that a change of a number above shows its effect."""
-    down, across = np.gradient(height, POST_M)
+    down, across = np.gradient(height, LAND.post_m)
     steepness = np.degrees(np.arctan(np.hypot(down, across)))
     print(f"terrain {height.min():.0f}..{height.max():.0f} m, median slope {np.median(steepness):.1f} deg")
     posts = [Point(x, y) for x, y in zip(east.flat, north.flat, strict=True)]

@@ -231,17 +231,19 @@ def _snapped(index: Array, count: int) -> Array:
     return np.where((index > -1e-3) & (index < count - 1 + 1e-3), np.clip(index, 0, count - 1), index)
 
 
+@njit(cache=True, nogil=True)
 def _bilinear(z: Array, col: Array, row: Array) -> Array:
     rows, cols = z.shape
-    inside = (col >= 0) & (row >= 0) & (col <= cols - 1) & (row <= rows - 1)
-    c = np.clip(np.where(inside, col, 0), 0, cols - 1)
-    r = np.clip(np.where(inside, row, 0), 0, rows - 1)
-    c0, r0 = np.minimum(c.astype(int), cols - 2), np.minimum(r.astype(int), rows - 2)
-    u, v = c - c0, r - r0
-    height = (1 - v) * ((1 - u) * z[r0, c0] + u * z[r0, c0 + 1]) + v * (
-        (1 - u) * z[r0 + 1, c0] + u * z[r0 + 1, c0 + 1]
-    )
-    return np.where(inside, height, np.nan)
+    height = np.full(col.shape[0], np.nan)
+    for i in range(col.shape[0]):
+        c, r = col[i], row[i]
+        if 0.0 <= c <= cols - 1.0 and 0.0 <= r <= rows - 1.0:
+            c0, r0 = min(int(c), cols - 2), min(int(r), rows - 2)
+            u, v = c - c0, r - r0
+            height[i] = (1 - v) * ((1 - u) * z[r0, c0] + u * z[r0, c0 + 1]) + v * (
+                (1 - u) * z[r0 + 1, c0] + u * z[r0 + 1, c0 + 1]
+            )
+    return height
 
 
 @njit(cache=True, nogil=True)
@@ -256,21 +258,45 @@ def _first_hits(
     directions: Array,
 ) -> Array:
     """Distances to the rays' first hits, in lengths of their directions; NaN where there is none."""
-    count = origins.shape[0]
-    hits = np.full(count, np.nan)
-    for i in range(count):
-        oc, orow, oz = (origins[i, 0] - x0) / step, (origins[i, 1] - y0) / step, origins[i, 2]
-        dc, dr, dz = directions[i, 0] / step, directions[i, 1] / step, directions[i, 2]
-        if not np.isfinite(oc + orow + oz + dc + dr + dz):
-            continue
-        start, end = _between(oz, dz, lowest, highest)
-        start, end = max(start, 0.0), max(end, 0.0)
-        col_in, col_out = _between(oc, dc, 0.0, z.shape[1] - 1.0)
-        row_in, row_out = _between(orow, dr, 0.0, z.shape[0] - 1.0)
-        start, end = max(start, col_in, row_in), min(end, col_out, row_out)
-        if start <= end < np.inf:
-            hits[i] = _walk(z, oc, orow, oz, dc, dr, dz, start, end)
+    hits = np.empty(origins.shape[0])
+    for i in range(origins.shape[0]):
+        hits[i] = first_hit(z, x0, y0, step, lowest, highest, origins[i], directions[i])
     return hits
+
+
+@njit(cache=True, nogil=True)
+def first_hit(
+    z: Array,
+    x0: float,
+    y0: float,
+    step: float,
+    lowest: float,
+    highest: float,
+    origin: Array,
+    direction: Array,
+) -> float:
+    """Distance to one ray's first hit, in lengths of its direction; NaN where there is none.
+
+    Parameters
+    ----------
+    z, x0, y0, step
+        As in `Grid`.
+    lowest, highest : float
+        Heights between which all of `z` lies.
+    origin, direction : (3,)
+    """
+    oc, orow, oz = (origin[0] - x0) / step, (origin[1] - y0) / step, origin[2]
+    dc, dr, dz = direction[0] / step, direction[1] / step, direction[2]
+    if not np.isfinite(oc + orow + oz + dc + dr + dz):
+        return np.nan
+    start, end = _between(oz, dz, lowest, highest)
+    start, end = max(start, 0.0), max(end, 0.0)
+    col_in, col_out = _between(oc, dc, 0.0, z.shape[1] - 1.0)
+    row_in, row_out = _between(orow, dr, 0.0, z.shape[0] - 1.0)
+    start, end = max(start, col_in, row_in), min(end, col_out, row_out)
+    if start <= end < np.inf:
+        return _walk(z, oc, orow, oz, dc, dr, dz, start, end)
+    return np.nan
 
 
 @njit(cache=True, nogil=True)

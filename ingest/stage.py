@@ -65,7 +65,7 @@ def ingest(
     inputs = [
         mission.root / "mission.toml",
         mission.terrain_path,
-        *mission.inputs("plots"),
+        *mission.plot_inputs(),
         *(flights / name for name in (*files, *logs)),
     ]
     build = functools.partial(_build, mission, files, logs, workers=workers, progress=progress)

@@ -3,12 +3,15 @@
 import tomllib
 from functools import lru_cache
 from importlib import resources
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from geo.camera import Camera
 from missions.errors import MissionError
+
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
 
 
 class CameraModel(BaseModel):
@@ -24,6 +27,10 @@ class CameraModel(BaseModel):
     focal_mm: float
     min_interval_s: float
     exif_models: tuple[str, ...] = ()
+    wpml_payload: tuple[int, int] | None = None
+    """payloadEnumValue and payloadSubEnumValue, by which DJI's waylines know the camera."""
+    wpml_lens: str | None = None
+    """Which of the camera's lenses takes these photos, in the words of DJI's waylines."""
     source: str
 
     def camera(self) -> Camera:
@@ -40,16 +47,29 @@ class AircraftModel(BaseModel):
     name: str
     kind: Literal["multirotor", "fixed_wing", "vtol"]
     controller: Literal["ardupilot", "px4", "dji"]
-    max_items: int
+    max_items: Annotated[int, Field(gt=0)]
     """Mission items of our own that the controller takes beside home."""
-    cruise_m_s: float
-    max_climb_m_s: float
-    max_descent_m_s: float
-    accel_m_s2: float
-    turn_radius_m: float
-    battery_wh: float
-    hover_w: float
-    cruise_w: float
+    cruise_m_s: Positive
+    max_air_m_s: Positive
+    """Fastest airspeed: what a multirotor can hold against the wind."""
+    max_wind_m_s: Positive
+    max_climb_m_s: Positive
+    max_descent_m_s: Positive
+    accel_m_s2: Positive
+    turn_radius_m: NotNegative
+    """At cruise speed in still air; 0 for what can stop."""
+    corner_radius_m: NotNegative
+    """How close to a waypoint the controller may pass it and so round the corner; 0: it stops there."""
+    battery_wh: Positive
+    hover_w: Positive
+    cruise_w: Positive
+    wpml_drone: tuple[int, int] | None = None
+    """droneEnumValue and droneSubEnumValue, by which DJI's waylines know the aircraft; None where it flies
+    none."""
+    empty_kg: Positive | None = None
+    """With batteries, without payload, as the Chinese regulation of 2024 counts it (article 62)."""
+    mtow_kg: Positive | None = None
+    """Most it may weigh at take-off."""
     source: str
 
 

@@ -6,12 +6,32 @@ from functools import cached_property
 from pathlib import Path
 
 import shapely
+from shapely import LineString, MultiLineString
+from shapely.geometry.base import BaseGeometry
 
 from geo.frames import LocalFrame
 from geo.terrain import Terrain
 from missions.catalogue import AircraftModel, CameraModel, aircraft_model, camera_model
 from missions.errors import GeoError, MissionError
-from missions.features import Area, Features, Plot, Target, read_areas, read_plots, read_targets
+from missions.features import (
+    Area,
+    Building,
+    Corridor,
+    Features,
+    Obstacle,
+    Passage,
+    Plot,
+    Target,
+    read_areas,
+    read_buildings,
+    read_corridors,
+    read_obstacles,
+    read_passages,
+    read_plots,
+    read_targets,
+    unique_name,
+)
+from missions.own_aircraft import OWN_AIRCRAFT_FILE, with_own_figures
 from missions.settings import Settings, TerrainSettings, read_settings
 
 SETTINGS_FILE = "mission.toml"
@@ -62,12 +82,32 @@ class Mission:
         return sorted(path for path in found if path.is_file() and path.suffix.lower() not in parts)
 
     def plots(self) -> Features[Plot]:
-        """Read the priority plots."""
+        """Read the priority plots; the strips along corridors are plots too, behind the others."""
         return self._plots
+
+    def plot_inputs(self) -> list[Path]:
+        """Files that `plots` reads, beside mission.toml."""
+        return [*self.inputs("plots"), *self.inputs("corridors")]
+
+    def centre_lines(self) -> dict[str, LineString | MultiLineString]:
+        """Lines of corridors.*, longitude and latitude, by the names of their plots."""
+        return {plot.name: corridor.line for corridor, plot in self._strips}
+
+    def buildings(self) -> Features[Building]:
+        """Read the buildings to look at from all sides."""
+        return read_buildings(self.inputs("buildings"))
 
     def no_fly(self) -> Features[Area]:
         """Read the keep-out areas."""
         return read_areas(self.inputs("no_fly"))
+
+    def obstacles(self) -> Features[Obstacle]:
+        """Read what stands on the ground and must be flown over or around."""
+        return read_obstacles(self.inputs("obstacles"))
+
+    def transit(self) -> Features[Passage]:
+        """Read the lines and areas that ways between plots and sites must keep to."""
+        return read_passages(self.inputs("transit"))
 
     def history(self) -> Features[Target]:
         """Read past target points."""
@@ -87,12 +127,23 @@ class Mission:
         return camera_model(key)
 
     def aircraft_model(self) -> AircraftModel:
-        """Give the aircraft that mission.toml names."""
-        return aircraft_model(self.settings.aircraft.model)
+        """Give the aircraft that mission.toml names, with the figures of aircraft.toml where there is one."""
+        return with_own_figures(aircraft_model(self.settings.aircraft.model), self.own_aircraft_path)
+
+    @property
+    def own_aircraft_path(self) -> Path:
+        """Where one's own figures of the aircraft are, or would be."""
+        return self.root / OWN_AIRCRAFT_FILE
 
     def ground_inputs(self) -> list[Path]:
         """Files that `ground` reads."""
-        return [self.root / SETTINGS_FILE, self.terrain_path, self._derived_ground, *self.inputs("plots")]
+        return [
+            self.root / SETTINGS_FILE,
+            self.terrain_path,
+            self._derived_ground,
+            *self.plot_inputs(),
+            *self.inputs("buildings"),
+        ]
 
     @property
     def terrain_path(self) -> Path:
@@ -131,9 +182,9 @@ class Mission:
         return Ground(frame, Terrain.flat(level), error, [warning])
 
     def frame(self) -> LocalFrame:
-        """Make the local frame at the centre of the plots, else of the sites, else of the photos."""
-        if plots := self.plots().items:
-            return LocalFrame.around(shapely.GeometryCollection([plot.polygon for plot in plots]).bounds)
+        """Make the local frame at the centre of what is surveyed, else of the sites, else of the photos."""
+        if self._places:
+            return LocalFrame.around(shapely.GeometryCollection(self._places).bounds)
         if sites := self.settings.sites:
             return LocalFrame.around(shapely.MultiPoint([(site.lon, site.lat) for site in sites]).bounds)
         if derived := self._read_derived_ground():
@@ -152,8 +203,8 @@ class Mission:
         if settings.kind == "unknown":
             warnings.append("[terrain] kind is not stated: heights may be of roofs and tree tops")
         bounds = None
-        if plots := self.plots().items:
-            places = [frame.geometry_to_enu(plot.polygon) for plot in plots]
+        if self._places:
+            places = [frame.geometry_to_enu(place) for place in self._places]
             west, south, east, north = shapely.total_bounds(places)
             reach = TERRAIN_REACH_M
             bounds = (west - reach, south - reach, east + reach, north + reach)
@@ -175,7 +226,34 @@ class Mission:
 
     @cached_property
     def _plots(self) -> Features[Plot]:
+        given, lines = self._given_plots, self._corridors
+        strips = [plot for _, plot in self._strips]
+        return Features([*given.items, *strips], [*given.rejected, *lines.rejected])
+
+    @cached_property
+    def _strips(self) -> list[tuple[Corridor, Plot]]:
+        """Corridors with the plots that their strips are."""
+        taken = {plot.name for plot in self._given_plots.items}
+        strips: list[tuple[Corridor, Plot]] = []
+        for corridor in self._corridors.items:
+            strip = corridor.strip(self.settings.survey.corridor_width_m)
+            name = unique_name(corridor.name, taken)
+            taken.add(name)
+            strips.append((corridor, Plot(name, strip, corridor.priority, corridor.properties)))
+        return strips
+
+    @cached_property
+    def _given_plots(self) -> Features[Plot]:
         return read_plots(self.inputs("plots"))
+
+    @cached_property
+    def _corridors(self) -> Features[Corridor]:
+        return read_corridors(self.inputs("corridors"))
+
+    @cached_property
+    def _places(self) -> list[BaseGeometry]:
+        """All that is to be surveyed."""
+        return [item.polygon for item in (*self.plots().items, *self.buildings().items)]
 
 
 def _default_error_m(settings: TerrainSettings) -> float:

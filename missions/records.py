@@ -23,6 +23,8 @@ from geo.view import View
 from missions.errors import MissionError, PlanError
 from missions.workspace import atomic_write
 
+HeightFrame = Literal["relative", "amsl", "terrain"]
+
 
 class Record(BaseModel):
     """A part of plan.json."""
@@ -39,6 +41,14 @@ class Site(Record):
     alt_amsl_m: float
 
 
+class Aim(Record):
+    """A place that nose and camera look at."""
+
+    lon: float
+    lat: float
+    alt_amsl_m: float
+
+
 class PathPoint(Record):
     """A point of a sortie's path; the camera is on from a `start` to its `end`."""
 
@@ -47,10 +57,16 @@ class PathPoint(Record):
     alt_amsl_m: float
     kind: Literal["takeoff", "transit", "start", "follow", "end", "land"]
     plot: str | None = None
+    alt_agl_m: float | None = None
+    """Above the terrain below."""
     yaw_deg: float | None = None
     """Where the nose must point; along the path when absent."""
     camera_pitch_deg: float | None = None
     """Where a gimbal must point the camera; straight down when absent."""
+    aim: Aim | None = None
+    """What nose and camera look at on the way to this point; `yaw_deg` and `camera_pitch_deg` do from it."""
+    trigger_m: float | None = None
+    """Distance between photos from a `start` on; the sortie's when absent."""
 
 
 class PlannedPhoto(Record):
@@ -86,6 +102,10 @@ class Sortie(Record):
     """When, local time with its offset; None where no day is given."""
     home_pct: float | None = None
     """Share of the full battery that the longest way home from the sortie needs."""
+
+    def trigger_from(self, start: PathPoint) -> float:
+        """Distance between photos from a `start` to its `end`, metres."""
+        return self.trigger_m if start.trigger_m is None else start.trigger_m
 
 
 class PlotReport(Record):
@@ -142,11 +162,18 @@ class Plan(Record):
     coverage: float
     """The worst plot's share."""
     in_no_fly_m: float
+    outside_airspace_m: float = 0.0
+    """Metres of path outside the allowed airspace."""
     left_out: tuple[LeftOut, ...] = ()
     airspace: Airspace | None = None
     rally: tuple[Site, ...] = ()
     """Emergency points to land at, beside the sites."""
-    height_frame: Literal["relative", "amsl", "terrain"] = "relative"
+    height_frame: HeightFrame = "relative"
+    """What the heights of mission items count from: the site, the sea level, or the terrain below."""
+    job: Literal["find", "map"] = "find"
+    side_overlap_pct: float = 30.0
+    front_overlap_pct: float = 30.0
+    """Overlap across and along the transects that the plan keeps."""
 
     def sortie(self, name: str) -> Sortie:
         """Find a sortie by name; PlanError names those there are."""

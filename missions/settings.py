@@ -59,10 +59,12 @@ class SurveySettings(Section):
     stage: Literal["rosette", "flower", "capsule"] = "flower"
     """What of the plant the photos must show."""
     gsd_cm: Positive = 1.5
+    gsd_tolerance_pct: Annotated[float, Field(ge=0, le=100)] = 20.0
+    """By how much slopes and a leaning camera may coarsen the GSD before ground counts as not seen."""
     front_overlap_pct: Percent | None = None
     side_overlap_pct: Percent | None = None
     cross_grid: bool = False
-    """Whether a second set of transects is flown square to the first."""
+    """Whether plots get a second set of transects square to the first; corridors do not."""
     target_pct: Annotated[float, Field(gt=0, le=100)] = 99.0
     """Share of each plot that must be seen at the wanted GSD and overlap; a plan below it is refused."""
     line_direction_deg: Annotated[float, Field(ge=0, lt=360)] | None = None
@@ -71,6 +73,8 @@ class SurveySettings(Section):
     """How far beyond a plot's border the photos must reach, against wind, tilt and GNSS error."""
     speed_m_s: Positive | None = None
     max_height_agl_m: Positive = 120.0
+    height_tolerance_pct: Annotated[float, Field(gt=0, le=50)] = 5.0
+    """By how much the height above ground may depart from the wanted one along a transect."""
     corridor_width_m: Positive = 60.0
     """Width of the strip that is surveyed along each line of corridors.*."""
 
@@ -178,14 +182,28 @@ class ApplicationSettings(Section):
     phone: str | None = None
     pilot: str | None = None
     licence: str | None = None
+    """Of the pilot, or the training that stands in its place."""
     operating_certificate: str | None = None
     registration: str | None = None
     """Registration marks of the aircraft, one after another."""
     insurance: str | None = None
     purpose: str | None = None
+    flight_mode: str | None = None
+    """Within or beyond visual line of sight."""
+    task_approval: str | None = None
+    """Document that approves the task, where one is needed."""
     communication: str | None = None
+    frequency: str | None = None
+    """Radio frequency and bandwidth of the command and control link."""
+    surveillance: str | None = None
+    """What the aircraft can do to communicate, to navigate and to be seen."""
+    transponder: str | None = None
+    """Code asked for where there is a transponder."""
     emergency: str | None = None
     """What is done when the link, the position or the battery fails."""
+    support: str | None = None
+    """What the flight needs of air traffic control beyond the usual."""
+    other: str | None = None
 
 
 class ErrorSettings(Section):

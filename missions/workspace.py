@@ -20,7 +20,7 @@ MANIFEST = "manifest.json"
 HASHES = ".hashes.json"
 """Size, time and SHA-256 of every input: a memory, not a result. With times in the manifests, work done again
 would end with other bytes."""
-_CODE = {".py", ".toml", ".xz", ".txt", ".json", ".npz"}  # figures and models decide as code does
+_CODE = {".py", ".toml", ".xz", ".txt", ".json", ".npz", ".typ"}  # figures and models decide as code does
 _HOUSE = ("geo", "missions", "report", "planner", "ingest", "detect", "proof", "verify", "sim", "tianmu")
 Summary = dict[str, Any]
 

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
-from shapely.geometry.base import BaseGeometry
 
 from geo.frames import LocalFrame
-from missions.records import PathPoint, PlannedPhoto, Site, Sortie
+from missions.records import Aim, PathPoint, PlannedPhoto, Site, Sortie
+from planner.course import angles_to
 from planner.flight import Performance
 from planner.predict import Eye
 from planner.router import Visit
@@ -32,7 +31,7 @@ def sortie_of(
         plots=tuple(dict.fromkeys(visit.plot for visit in flight.visits)),
         speed_m_s=performance.speed_m_s,
         trigger_m=trigger_m,
-        path=tuple(_path(flight, site, eye.frame)),
+        path=tuple(_path(flight, site, eye)),
         photos=tuple(photos),
         path_m=round(flight.effort.path_m, 1),
         flight_s=round(flight.effort.seconds, 1),
@@ -41,36 +40,56 @@ def sortie_of(
     )
 
 
-def path_inside_m(path: Sequence[PathPoint], area: BaseGeometry, frame: LocalFrame) -> float:
-    """Metres of a path, seen from above, that lie inside an area of the local frame."""
-    line = shapely.LineString(frame.to_enu([(point.lon, point.lat) for point in path]))
-    return float(line.intersection(area).length)
-
-
-def _path(flight: Flight, site: Site, frame: LocalFrame) -> list[PathPoint]:
+def _path(flight: Flight, site: Site, eye: Eye) -> list[PathPoint]:
     def points(kind: str, at_m: Array, plot: str | None = None) -> list[PathPoint]:
-        lonlat = np.round(frame.to_lonlat(at_m[:, :2]), _LONLAT_DECIMALS) if len(at_m) else np.empty((0, 2))
+        if len(at_m) == 0:
+            return []
+        lonlat = np.round(eye.frame.to_lonlat(at_m[:, :2]), _LONLAT_DECIMALS)
+        amsl = np.round(at_m[:, 2], _ALT_DECIMALS)
+        agl = np.round(amsl - eye.terrain.height_at(at_m[:, :2]), _ALT_DECIMALS)
         return [
             PathPoint.model_validate(
-                {"lon": lon, "lat": lat, "alt_amsl_m": round(alt, _ALT_DECIMALS), "kind": kind, "plot": plot}
+                {"lon": lon, "lat": lat, "alt_amsl_m": up, "alt_agl_m": above, "kind": kind, "plot": plot}
             )
-            for (lon, lat), alt in zip(lonlat.tolist(), at_m[:, 2].tolist(), strict=True)
+            for lon, lat, up, above in np.column_stack((lonlat, amsl, agl)).tolist()
         ]
 
     path = points("takeoff", flight.ways[0][:1])
     for way, visit in zip(flight.ways[:-1], flight.visits, strict=True):
         path += points("transit", way[1:-1])
         path += points("transit", visit.run_in_m, visit.plot)
-        path += points("start", visit.line_m[:1], visit.plot)
-        path += points("follow", visit.line_m[1:-1], visit.plot)
-        path += points("end", visit.line_m[-1:], visit.plot)
+        line = points("start", visit.line_m[:1], visit.plot)
+        line += points("follow", visit.line_m[1:-1], visit.plot)
+        line += points("end", visit.line_m[-1:], visit.plot)
+        path += _aimed(line, visit, eye.frame)
     path += points("transit", flight.ways[-1][1:])
-    landing = PathPoint(lon=site.lon, lat=site.lat, alt_amsl_m=site.alt_amsl_m, kind="land")
+    landing = PathPoint(lon=site.lon, lat=site.lat, alt_amsl_m=site.alt_amsl_m, alt_agl_m=0.0, kind="land")
     return [*path, landing]
 
 
+def _aimed(line: Sequence[PathPoint], visit: Visit, frame: LocalFrame) -> Sequence[PathPoint]:
+    """Add to the points of a line where nose and camera look on the way to each of them."""
+    course = visit.transect.course
+    if course is None or course.oblique is None:
+        return line
+    aims_m = course.aims_along(visit.line_m, course.oblique)
+    lonlat = np.round(frame.to_lonlat(aims_m[:, :2]), _LONLAT_DECIMALS).tolist()
+    aimed: list[PathPoint] = []
+    for point, place_m, aim_m, (lon, lat) in zip(line, visit.line_m, aims_m, lonlat, strict=True):
+        yaw_deg, pitch_deg = angles_to(place_m, aim_m, frame)
+        looks = {
+            "yaw_deg": round(yaw_deg, 2),
+            "camera_pitch_deg": round(pitch_deg, 2),
+            "aim": Aim(lon=lon, lat=lat, alt_amsl_m=round(float(aim_m[2]), _ALT_DECIMALS)),
+            "trigger_m": course.trigger_m if point.kind == "start" else None,
+        }
+        aimed.append(point.model_copy(update=looks))
+    return aimed
+
+
 def _photos(visit: Visit, eye: Eye, trigger_m: float) -> list[PlannedPhoto]:
-    poses = eye.poses(visit.line_m, trigger_m)
+    course = visit.transect.course
+    poses = course.poses(visit.line_m, eye) if course else eye.poses(visit.line_m, trigger_m)
     lonlat = eye.frame.to_lonlat([(pose.east_m, pose.north_m) for pose in poses]).tolist()
     return [
         PlannedPhoto(

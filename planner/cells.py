@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from shapely import Polygon
 from shapely.geometry.base import BaseGeometry
 
-from planner.pace import Pace, leg_s
+from planner.legs import Pace, leg_s
 from planner.scan import bulges, corners_of, edges_of, longest_directions
 from planner.sweep import COARSE, FINE, Sweep, sweep
 

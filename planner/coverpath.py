@@ -14,7 +14,7 @@ from missions.errors import PlanError
 from planner.cells import EVEN_DEG, Search, sweep_cells
 from planner.land import checked_area, land_of, polygons_of
 from planner.links import OUTSIDE, Land
-from planner.pace import Pace, leg_s, path_s, straight_legs
+from planner.legs import Pace, leg_s, path_s, straight_legs
 from planner.polish import Path, polished
 from planner.scan import edges_of
 from planner.swath import Ground, ground_of, sample_m2, swath_of

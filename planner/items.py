@@ -7,26 +7,45 @@ so that what is looked at on the ground station is what is flown.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from missions.catalogue import AircraftModel
-from missions.records import PathPoint, Site, Sortie
+from missions.errors import PlanError
+from missions.records import Aim, HeightFrame, PathPoint, Site, Sortie
 
 # MAV_CMD and MAV_FRAME numbers, from MAVLink's common.xml. They are written out so that files can be made
 # without pymavlink.
 NAV_WAYPOINT = 16
 NAV_RETURN_TO_LAUNCH = 20
+NAV_LAND = 21
 NAV_TAKEOFF = 22
 NAV_VTOL_TAKEOFF = 84
 NAV_VTOL_LAND = 85
+NAV_LAST = 95
+"""Up to here the fifth and sixth parameter of a command are a place."""
 DO_CHANGE_SPEED = 178
+DO_SET_ROI_LOCATION = 195
+DO_SET_ROI_NONE = 197
+DO_MOUNT_CONTROL = 205
 DO_SET_CAM_TRIGG_DIST = 206
+IMAGE_START_CAPTURE = 2000
+IMAGE_STOP_CAPTURE = 2001
 
 FRAME_GLOBAL = 0
 FRAME_MISSION = 2
 FRAME_GLOBAL_RELATIVE_ALT = 3
+FRAME_GLOBAL_TERRAIN_ALT = 10
+
+_FRAMES: dict[HeightFrame, int] = {
+    "relative": FRAME_GLOBAL_RELATIVE_ALT,
+    "amsl": FRAME_GLOBAL,
+    "terrain": FRAME_GLOBAL_TERRAIN_ALT,
+}
 
 _SPEED_OF_AIR, _SPEED_OVER_GROUND = 0, 1
 _KEEP_THROTTLE = -1
+_MOUNT_BY_MAVLINK = 2
+"""MAV_MOUNT_MODE_MAVLINK_TARGETING: the mount holds the angles that it is told."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +61,8 @@ class MissionItem:
     lon_deg, lat_deg
         WGS 84 degrees; 0 for items without a place.
     z_m
-        Metres above home in FRAME_GLOBAL_RELATIVE_ALT, above sea level in FRAME_GLOBAL, else 0.
+        Metres above home in FRAME_GLOBAL_RELATIVE_ALT, above sea level in FRAME_GLOBAL, above the terrain
+        below in FRAME_GLOBAL_TERRAIN_ALT, else 0.
     """
 
     command: int
@@ -66,12 +86,17 @@ class MissionItem:
         return round(self.lon_deg * 1e7)
 
 
-def mission_items(sortie: Sortie, site: Site, aircraft: AircraftModel) -> list[MissionItem]:
+def mission_items(
+    sortie: Sortie, site: Site, aircraft: AircraftModel, height_frame: HeightFrame = "relative"
+) -> list[MissionItem]:
     """Items of a sortie in the order in which they are flown, without the home item.
 
-    Heights are relative to home, that is to `site.alt_amsl_m`, because both ArduPilot and PX4 take that
-    frame. The camera is started at each transect's `start` with a photo at once, and stopped at its `end`: a
-    return to launch would not stop it.
+    The camera is started at each transect's `start` with a photo at once, and stopped at its `end`: a return
+    to launch would not stop it.
+
+    Where the path looks aside, each place to look at is set as the region of interest: both autopilots turn
+    nose and gimbal to it and keep them there through waypoints (ArduCopter drops a CONDITION_YAW at the next
+    one). Behind it the region is cleared and the camera told to look straight down again.
 
     Parameters
     ----------
@@ -81,29 +106,57 @@ def mission_items(sortie: Sortie, site: Site, aircraft: AircraftModel) -> list[M
         The sortie's site; it becomes home.
     aircraft
         Its kind decides about take-off and landing, its controller about headings.
+    height_frame
+        What heights count from: the site and the sea level, which both ArduPilot and PX4 take, or the terrain
+        below, which ArduPilot looks up in its own terrain data.
+
+    Raises
+    ------
+    PlanError
+        When heights above the terrain are wanted of a path that has none.
     """
+
+    def waypoint(point: PathPoint, command: int = NAV_WAYPOINT) -> MissionItem:
+        return MissionItem(
+            command,
+            _FRAMES[height_frame],
+            param4=heading_deg,
+            lon_deg=round(point.lon, 7),
+            lat_deg=round(point.lat, 7),
+            z_m=round(_height_m(point, site, height_frame), 2),
+        )
+
+    # PX4 reads a heading of 0 as "face north"; NaN leaves it to its own yaw mode. ArduPilot drops it either
+    # way.
+    heading_deg = math.nan if aircraft.controller == "px4" else 0.0
     speed_kind = _SPEED_OVER_GROUND if aircraft.kind == "multirotor" else _SPEED_OF_AIR
     speed = MissionItem(DO_CHANGE_SPEED, FRAME_MISSION, speed_kind, sortie.speed_m_s, _KEEP_THROTTLE)
-    camera_on = MissionItem(DO_SET_CAM_TRIGG_DIST, FRAME_MISSION, sortie.trigger_m, 0, 1)
     camera_off = MissionItem(DO_SET_CAM_TRIGG_DIST, FRAME_MISSION)
 
     items: list[MissionItem] = []
+    aim: Aim | None = None
     for point in sortie.path:
+        if point.aim != aim:
+            aim = point.aim
+            items += _look_at(aim, site) if aim else _look_down()
         match point.kind:
             case "takeoff":
                 command = NAV_VTOL_TAKEOFF if aircraft.kind == "vtol" else NAV_TAKEOFF
-                items += [_at(command, point, site, aircraft), speed]
+                items += [waypoint(point, command), speed]
             case "start":
-                items += [_at(NAV_WAYPOINT, point, site, aircraft), camera_on]
+                camera_on = MissionItem(
+                    DO_SET_CAM_TRIGG_DIST, FRAME_MISSION, sortie.trigger_from(point), 0, 1
+                )
+                items += [waypoint(point), camera_on]
             case "end":
-                items += [_at(NAV_WAYPOINT, point, site, aircraft), camera_off]
+                items += [waypoint(point), camera_off]
             case "land" if aircraft.kind == "vtol":
-                items.append(_at(NAV_VTOL_LAND, point, site, aircraft))
+                items.append(waypoint(point, NAV_VTOL_LAND))
             case "land":
                 # The path ends above the site, so the return is a descent and crosses nothing.
                 items.append(MissionItem(NAV_RETURN_TO_LAUNCH, FRAME_MISSION))
             case _:
-                items.append(_at(NAV_WAYPOINT, point, site, aircraft))
+                items.append(waypoint(point))
     return items
 
 
@@ -116,18 +169,37 @@ def home_item(site: Site) -> MissionItem:
 
 def item_count(path: Sequence[PathPoint]) -> int:
     """Number of items that `mission_items` makes of a path."""
-    return len(path) + sum(point.kind in ("takeoff", "start", "end") for point in path)
+    aims = [None, *(point.aim for point in path)]
+    turns = sum((1 if after else 2) for before, after in pairwise(aims) if before != after)
+    return len(path) + turns + sum(point.kind in ("takeoff", "start", "end") for point in path)
 
 
-def _at(command: int, point: PathPoint, site: Site, aircraft: AircraftModel) -> MissionItem:
-    # PX4 reads a heading of 0 as "face north"; NaN leaves it to its own yaw mode. ArduPilot drops it either
-    # way.
-    heading_deg = math.nan if aircraft.controller == "px4" else 0.0
-    return MissionItem(
-        command,
-        FRAME_GLOBAL_RELATIVE_ALT,
-        param4=heading_deg,
-        lon_deg=round(point.lon, 7),
-        lat_deg=round(point.lat, 7),
-        z_m=round(point.alt_amsl_m - site.alt_amsl_m, 2),
-    )
+def _look_at(aim: Aim, site: Site) -> list[MissionItem]:
+    height_m = round(aim.alt_amsl_m - site.alt_amsl_m, 2)
+    return [
+        MissionItem(
+            DO_SET_ROI_LOCATION, FRAME_GLOBAL_RELATIVE_ALT, lon_deg=aim.lon, lat_deg=aim.lat, z_m=height_m
+        )
+    ]
+
+
+def _look_down() -> list[MissionItem]:
+    return [
+        MissionItem(DO_SET_ROI_NONE, FRAME_MISSION),
+        MissionItem(DO_MOUNT_CONTROL, FRAME_MISSION, -90.0, z_m=_MOUNT_BY_MAVLINK),
+    ]
+
+
+def _height_m(point: PathPoint, site: Site, height_frame: HeightFrame) -> float:
+    match height_frame:
+        case "relative":
+            return point.alt_amsl_m - site.alt_amsl_m
+        case "amsl":
+            return point.alt_amsl_m
+        case "terrain":
+            if point.alt_agl_m is None:
+                raise PlanError(
+                    f"the point at {point.lon:.7f}, {point.lat:.7f} has no height above the terrain; make "
+                    "the plan again with `tianmu plan`"
+                )
+            return point.alt_agl_m

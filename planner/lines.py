@@ -10,6 +10,7 @@ from shapely import Polygon
 from shapely.affinity import rotate
 from shapely.geometry.base import BaseGeometry
 
+from planner.course import Course
 from planner.reach import Reach
 
 Array = NDArray[np.float64]
@@ -35,6 +36,9 @@ class Transect:
         Number of photos, evenly spaced from first to last.
     run_first_m, run_last_m
         How far the line is free beyond each end, up to what was asked for.
+    course
+        The way from first to last where it is bent or the camera looks aside; None for a straight line of
+        photos that look down.
     """
 
     first_m: Array
@@ -43,6 +47,28 @@ class Transect:
     photos: int
     run_first_m: float
     run_last_m: float
+    course: Course | None = None
+
+    @classmethod
+    def along(cls, course: Course, run_first_m: float = 0.0, run_last_m: float = 0.0) -> "Transect":
+        """Make one of a bent way; `unit` is its first piece's."""
+        corners = course.corners_m
+        ahead = corners[1] - corners[0]
+        unit = ahead / np.linalg.norm(ahead)
+        return cls(corners[0], corners[-1], unit, course.photos, run_first_m, run_last_m, course)
+
+    @property
+    def last_unit(self) -> Array:
+        """Unit vector of the last piece."""
+        if self.course is None:
+            return self.unit
+        ahead = self.course.corners_m[-1] - self.course.corners_m[-2]
+        return ahead / np.linalg.norm(ahead)
+
+    @property
+    def bends_m(self) -> Array:
+        """Corners between the first and the last photo, (N, 2)."""
+        return np.empty((0, 2)) if self.course is None else self.course.corners_m[1:-1]
 
     @property
     def length_m(self) -> float:
@@ -51,6 +77,8 @@ class Transect:
 
     def reversed(self) -> "Transect":
         """Give the same line flown from its other end."""
+        if self.course:
+            return Transect.along(self.course.reversed(), self.run_last_m, self.run_first_m)
         return Transect(self.last_m, self.first_m, -self.unit, self.photos, self.run_last_m, self.run_first_m)
 
 
@@ -275,8 +303,13 @@ class _Plane:
 def split(transect: Transect) -> tuple[Transect, Transect]:
     """Cut a line in two that share the photo in the middle, so that no overlap is lost between them."""
     half = (transect.photos - 1) // 2
-    middle = transect.first_m + (transect.last_m - transect.first_m) * half / (transect.photos - 1)
     reach = min(transect.run_first_m, transect.run_last_m)
+    if course := transect.course:
+        return (
+            Transect.along(course.part(0, half), transect.run_first_m, reach),
+            Transect.along(course.part(half, transect.photos - 1), reach, transect.run_last_m),
+        )
+    middle = transect.first_m + (transect.last_m - transect.first_m) * half / (transect.photos - 1)
     return (
         replace(transect, last_m=middle, photos=half + 1, run_last_m=reach),
         replace(transect, first_m=middle, photos=transect.photos - half, run_first_m=reach),

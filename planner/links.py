@@ -9,7 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from planner.pace import Pace, leg_s
+from planner.legs import Pace, leg_s
 from planner.scan import bulges, corners_of, edges_of
 
 Array = NDArray[np.float64]

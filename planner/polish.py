@@ -7,7 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from planner.links import sees
-from planner.pace import Pace, path_s
+from planner.legs import Pace, path_s
 from planner.swath import Ground, add, in_piece, unseen_near
 
 Array = NDArray[np.float64]

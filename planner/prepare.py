@@ -1,40 +1,40 @@
 """What a mission gives the planner: areas, airspace, sites and rules in one local frame."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from geo.terrain import Terrain
 from missions import Mission
-from missions.catalogue import AircraftModel
+from missions.catalogue import AircraftModel, CameraModel
 from missions.errors import PlanError
 from missions.features import Area, Features, Plot
 from missions.mission import Ground
 from missions.records import Site
+from planner.airspace import Bounds, barrier_between_m, free_places
+from planner.camerarate import INTERVAL_SHARE, survey_speed
 from planner.flight import Performance
+from planner.heights import Heights, check_frame, height_warnings, heights_for, under_obstacles
 from planner.predict import Eye
+from planner.problem import Problem
 from planner.reach import half_angles, lean
+from planner.ring import Cluster, RingRules, clusters_of
 from planner.router import Router
+from planner.season import season_warnings
 from planner.sorties import Base, Limits
 from planner.survey import SurveyRules
+from planner.surveyed import surveyed
 from planner.terrain import HeightRule
 from planner.transit import Airspace
 
-_ON_LINE_SHARE, _ON_WAY_SHARE = 0.05, 0.15
-"""Departures from the height above ground that are allowed on transects and between them."""
-_INTERVAL_SHARE = 0.9
-"""Share of the camera's fastest rate that is planned for: gusts and a slope make photos come sooner."""
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something that could not be planned, and why."""
-
-    file: str
-    reason: str
+T = TypeVar("T")
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,20 +44,29 @@ class Task:
     Attributes
     ----------
     areas
-        Plots by name.
+        Plots by name, the strips of corridors among them.
+    centre_lines
+        Of the strips, by the same names.
+    clusters
+        Buildings to look at from all sides.
     no_fly
         Keep-out areas as they were given, longitude and latitude.
-    keep_out
-        The same with their margin, in the frame: where no path may be.
+    bounds
+        Where the aircraft may be, in the frame.
     trigger_m
         Longest trigger distance over level ground.
     """
 
     ground: Ground
     aircraft: AircraftModel
+    camera: CameraModel
     areas: dict[str, Polygon | MultiPolygon]
+    centre_lines: Mapping[str, BaseGeometry]
+    clusters: list[Cluster]
+    ring_rules: RingRules | None
     no_fly: list[Area]
-    keep_out: BaseGeometry
+    bounds: Bounds
+    heights: Heights
     bases: list[Base]
     sites: list[Site]
     rules: SurveyRules
@@ -66,6 +75,17 @@ class Task:
     trigger_m: float
     warnings: list[str] = field(default_factory=list[str])
     problems: list[Problem] = field(default_factory=list[Problem])
+
+    @property
+    def built_up(self) -> list[Plot]:
+        """What the rings go around, as plots to show."""
+        frame = self.ground.frame
+        return [Plot(group.name, frame.geometry_to_lonlat(group.hull)) for group in self.clusters]
+
+    @property
+    def no_fly_enu(self) -> BaseGeometry:
+        """Keep-out areas without their margin, in the frame."""
+        return shapely.union_all([self.ground.frame.geometry_to_enu(area.polygon) for area in self.no_fly])
 
 
 def prepare(mission: Mission) -> Task:
@@ -79,67 +99,80 @@ def prepare(mission: Mission) -> Task:
         When no plot, no site, no height or no wind is left to plan with, or a keep-out area cannot be read.
     """
     settings = mission.settings
-    plots, no_fly = mission.plots(), _readable_no_fly(mission)
-    if not plots.items:
-        reasons = "; ".join(f"{entry.file}: {entry.reason}" for entry in plots.rejected)
-        raise PlanError(
-            f"{mission.root}: no plots to plan for{': ' + reasons if reasons else '; add plots.geojson'}"
-        )
-    ground = mission.ground()
+    no_fly = _all_readable(mission.no_fly(), "a keep-out area")
+    obstacles = _all_readable(mission.obstacles(), "an obstacle")
+    passages = _all_readable(mission.transit(), "a line or area for ways (transit.*)")
+    work = surveyed(mission)
+    ground = work.ground
     aircraft, camera_model = mission.aircraft_model(), mission.camera_model()
     eye = Eye(camera_model.camera(), settings.camera.mount_yaw_deg, ground.terrain, ground.frame)
-    warnings = list(ground.warnings)
-    problems = [Problem(entry.file, entry.reason) for entry in plots.rejected]
+    warnings = [*ground.warnings, *season_warnings(mission, ground), *work.warnings]
+    problems = list(work.problems)
 
-    on_line, on_way = _height_rules(mission, eye)
+    kind = ground.terrain.kind
+    check_frame(settings.airspace.height_frame, aircraft)
+    heights = heights_for(settings.survey, settings.airspace, eye.camera, kind)
+    on_line = heights.on_line
     tangents = half_angles(eye.camera, eye.mount_yaw_deg)
     side_pct, front_pct = settings.survey.overlaps_pct
     overlaps = (side_pct / 100.0, front_pct / 100.0)
     trigger_m = 2.0 * tangents[1] * (on_line.agl_m - on_line.tolerance_m) * (1.0 - overlaps[1])
-    fastest = _INTERVAL_SHARE * trigger_m / camera_model.min_interval_s
-    wanted = settings.survey.speed_m_s or aircraft.cruise_m_s
-    if wanted > fastest:
-        warnings.append(
-            f"speed lowered from {wanted:g} to {fastest:.1f} m/s: the {camera_model.name} takes a photo "
-            f"every {camera_model.min_interval_s:g} s and the front overlap needs one every {trigger_m:.1f} m"
-        )
-    wind = settings.wind
-    performance = Performance.in_wind(aircraft, round(min(wanted, fastest), 1), wind.speed_m_s, wind.from_deg)
-
-    areas = _areas(plots, ground, problems)
-    airspace = Airspace.around(
-        [ground.frame.geometry_to_enu(area.polygon) for area in no_fly],
-        settings.airspace.no_fly_margin_m,
-        _closed_holes(list(areas.values())),
+    speed_m_s, slower = survey_speed(
+        settings.survey.speed_m_s or aircraft.cruise_m_s, trigger_m, overlaps[1], aircraft, camera_model
     )
-    bases = _bases(mission, areas, airspace, ground, warnings, problems)
+    warnings += slower
+    wind = settings.wind
+    performance = Performance.in_wind(aircraft, speed_m_s, wind.speed_m_s, wind.from_deg)
+    eye = replace(eye, carrier=performance, gimbal=settings.camera.gimbal)
+
+    heights = heights.for_aircraft(performance)
+    tall = [obstacle for obstacle in obstacles if heights.stands_in_the_way(obstacle)]
+    warnings += height_warnings(heights, settings.survey.max_height_agl_m, kind, tall)
+    closed = [*(area.polygon for area in no_fly), *(obstacle.geometry for obstacle in tall)]
+    bounds = Bounds.of(
+        settings.airspace,
+        list(work.outlines.values()),
+        [ground.frame.to_enu([(site.lon, site.lat)])[0] for site in settings.sites],
+        [ground.frame.geometry_to_enu(passage.geometry) for passage in passages],
+        [ground.frame.geometry_to_enu(shape) for shape in closed],
+        work.closed_holes,
+    )
+    airspace = bounds.airspace()
+    places = {name: free_places(area, airspace) for name, area in work.outlines.items()}
+    if tall and not any(len(free) for free in places.values()):
+        raise PlanError(under_obstacles(heights, tall))
+    plots_m = np.vstack(list(places.values()))
+    bases = _bases(mission, work.outlines, airspace, ground, plots_m, warnings, problems)
+    problems += _shut_in(places, bases, airspace)
     direction = settings.survey.line_direction_deg
     rules = SurveyRules(
         eye=eye,
         airspace=airspace,
-        on_line=on_line,
+        on_line=heights.on_line,
         performance=performance,
         overlaps=overlaps,
         lean=lean(aircraft.kind, settings.camera.gimbal, performance.speed_m_s, wind.speed_m_s),
         margin_m=settings.survey.margin_m,
         direction_deg=direction,
         buffer_m=settings.airspace.buffer_m,
+        cross_grid=settings.survey.cross_grid,
     )
-    keep_out = [
-        ground.frame.geometry_to_enu(area.polygon).buffer(settings.airspace.no_fly_margin_m)
-        for area in no_fly
-    ]
     usable_wh = aircraft.battery_wh * (1.0 - settings.battery.reserve_pct / 100.0)
     return Task(
         ground=ground,
         aircraft=aircraft,
-        areas=areas,
+        camera=camera_model,
+        areas=work.areas,
+        centre_lines=work.centre_lines,
+        clusters=clusters_of(work.houses, settings.ring.distance_m),
+        ring_rules=_ring_rules(mission, eye, overlaps[1], speed_m_s) if work.houses else None,
         no_fly=no_fly,
-        keep_out=shapely.union_all(keep_out) if keep_out else Polygon(),
+        bounds=bounds,
+        heights=heights,
         bases=bases,
         sites=[_site(base, ground) for base in bases],
         rules=rules,
-        router=Router(airspace, ground.terrain, on_line, on_way, performance),
+        router=Router(airspace, ground.terrain, heights.on_line, heights.on_way, performance),
         limits=Limits(usable_wh, aircraft.max_items),
         trigger_m=trigger_m,
         warnings=warnings,
@@ -147,56 +180,66 @@ def prepare(mission: Mission) -> Task:
     )
 
 
-def _readable_no_fly(mission: Mission) -> list[Area]:
-    found: Features[Area] = mission.no_fly()
+def slowed(task: Task, trigger_m: float) -> Task:
+    """Give the same task at a speed at which the camera keeps up with a trigger distance."""
+    performance = task.router.performance
+    speed_m_s, warnings = survey_speed(
+        performance.speed_m_s, trigger_m, task.rules.overlaps[1], task.aircraft, task.camera
+    )
+    if not warnings:
+        return task
+    task.warnings.extend(warnings)
+    performance = replace(performance, speed_m_s=speed_m_s)
+    eye = replace(task.rules.eye, carrier=performance)
+    return replace(
+        task,
+        rules=replace(task.rules, performance=performance, eye=eye),
+        router=replace(task.router, performance=performance),
+    )
+
+
+def _all_readable(found: Features[T], what: str) -> list[T]:
     if found.rejected:
         faults = "; ".join(f"{entry.file}: {entry.reason}" for entry in found.rejected)
-        raise PlanError(f"a keep-out area cannot be read, and a plan must not ignore it: {faults}")
+        raise PlanError(f"{what} cannot be read, and a plan must not ignore it: {faults}")
     return found.items
 
 
-def _height_rules(mission: Mission, eye: Eye) -> tuple[HeightRule, HeightRule]:
-    """Heights over the ground below the aircraft that give the wanted GSD there.
-
-    The GSD holds under the track; across the swath of a slope it is finer uphill and coarser downhill.
-    """
-    survey = mission.settings.survey
-    focal_px = float(np.sqrt(eye.camera.fx_px * eye.camera.fy_px))
-    height = survey.gsd_cm / 100.0 * focal_px
-    ceiling = survey.max_height_agl_m
-    if height > ceiling:
+def _ring_rules(mission: Mission, eye: Eye, overlap: float, speed_m_s: float) -> RingRules:
+    """Settle how rings are flown; PlanError when aircraft or camera cannot, or they are too high."""
+    ring, ceiling = mission.settings.ring, mission.settings.survey.max_height_agl_m
+    aircraft, camera = mission.aircraft_model(), mission.camera_model()
+    asks = f"{mission.root}: buildings.* asks for oblique photos from a ring"
+    if not mission.settings.camera.gimbal:
         raise PlanError(
-            f"{survey.gsd_cm:g} cm/px needs {height:.0f} m above ground with this camera, above the "
-            f"ceiling of {ceiling:g} m (survey.max_height_agl_m); at the ceiling the GSD is "
-            f"{100 * ceiling / focal_px:.2f} cm/px"
+            f"{asks}, and camera.gimbal is false: set it to true if a gimbal can pitch the camera to "
+            f"{ring.pitch_deg:g} degrees, or take buildings.* out of the folder"
         )
-    height = min(height, ceiling / (1.0 + _ON_LINE_SHARE))
-    on_way = min(_ON_WAY_SHARE * height, ceiling - height)
-    return HeightRule(height, _ON_LINE_SHARE * height), HeightRule(height, on_way)
-
-
-def _areas(
-    plots: Features[Plot], ground: Ground, problems: list[Problem]
-) -> dict[str, Polygon | MultiPolygon]:
-    areas: dict[str, Polygon | MultiPolygon] = {}
-    for plot in plots.items:
-        area = ground.frame.geometry_to_enu(plot.polygon)
-        if area.area < 1.0:
-            problems.append(Problem(f'plot "{plot.name}"', f"its area is {area.area:.2f} m2"))
-        elif not ground.terrain.covers(area):
-            problems.append(Problem(f'plot "{plot.name}"', "the terrain has no heights for all of it"))
-        else:
-            areas[plot.name] = area
-    if not areas:
-        raise PlanError(f"no plot can be planned: {'; '.join(f'{p.file}: {p.reason}' for p in problems)}")
-    return areas
-
-
-def _closed_holes(areas: list[Polygon | MultiPolygon]) -> list[Polygon]:
-    """Holes of plots, which are not to be flown over, unless another plot lies in them."""
-    rings = [ring for area in areas for part in shapely.get_parts(area) for ring in part.interiors]
-    holes = [Polygon(ring) for ring in rings]
-    return [hole for hole in holes if not any(hole.intersection(area).area > 1.0 for area in areas)]
+    if aircraft.kind != "multirotor":
+        raise PlanError(
+            f"{asks}, which only a multirotor can fly sideways; the {aircraft.name} is a {aircraft.kind}"
+        )
+    share = mission.settings.survey.height_tolerance_pct / 100.0
+    rule = HeightRule(
+        ring.height_agl_m,
+        share * ring.height_agl_m,
+        floor_m=mission.settings.airspace.clearance_m,
+        ceiling_m=ceiling,
+    )
+    if ring.height_agl_m * (1.0 + share) > ceiling:
+        raise PlanError(
+            f"{asks} {ring.height_agl_m:g} m high, above the ceiling of {ceiling:g} m "
+            f"(survey.max_height_agl_m); ring.height_agl_m may be {ceiling / (1.0 + share):.0f}"
+        )
+    return RingRules(
+        distance_m=ring.distance_m,
+        rule=rule,
+        pitch_deg=ring.pitch_deg,
+        across=half_angles(eye.camera, eye.mount_yaw_deg)[0],
+        overlap=overlap,
+        speed_m_s=speed_m_s,
+        interval_s=camera.min_interval_s / INTERVAL_SHARE,
+    )
 
 
 def _bases(
@@ -204,6 +247,7 @@ def _bases(
     areas: dict[str, Polygon | MultiPolygon],
     airspace: Airspace,
     ground: Ground,
+    plots_m: Array,
     warnings: list[str],
     problems: list[Problem],
 ) -> list[Base]:
@@ -223,7 +267,19 @@ def _bases(
             problems.append(Problem("mission.toml", f'site "{site.name}" lies outside the terrain'))
         elif not airspace.is_free([shapely.Point(place)])[0]:
             problems.append(
-                Problem("mission.toml", f'site "{site.name}" lies in a no-fly area or its margin')
+                Problem(
+                    "mission.toml",
+                    f'site "{site.name}" lies in a no-fly area or its margin, '
+                    f"{airspace.depth_m(place):.0f} m from where it may be",
+                )
+            )
+        elif (barrier := barrier_between_m(airspace, place[None], plots_m)) is not None:
+            problems.append(
+                Problem(
+                    "mission.toml",
+                    f'site "{site.name}": no way leads from it to any plot, {barrier:.0f} m of what is not '
+                    "allowed are in between",
+                )
             )
         else:
             bases.append(Base(site.name, place, height))
@@ -233,18 +289,33 @@ def _bases(
     return bases
 
 
-def _base_beside(areas: dict[str, Polygon | MultiPolygon], airspace: Airspace, terrain: Terrain) -> Base:
-    """Take the allowed place on the first plot's border that is nearest to the middle of all plots."""
-    name, area = next(iter(areas.items()))
-    border = shapely.get_coordinates(shapely.segmentize(area.boundary, 10.0))
-    border = border[airspace.is_free(np.asarray(shapely.points(border), dtype=object))]
-    if len(border) == 0:
-        raise PlanError(
-            f'no take-off site is given, and no place at the border of "{name}" is outside the no-fly areas'
+def _shut_in(places: dict[str, Array], bases: list[Base], airspace: Airspace) -> list[Problem]:
+    """Plots that no way leads to from any site."""
+    sites_m = np.array([base.place_m for base in bases])
+    barriers = {name: barrier_between_m(airspace, free, sites_m) for name, free in places.items()}
+    return [
+        Problem(
+            f'plot "{name}"',
+            f"no way leads to it from any site, {barrier:.0f} m of what is not allowed are in between",
         )
+        for name, barrier in barriers.items()
+        if barrier is not None
+    ]
+
+
+def _base_beside(areas: dict[str, Polygon | MultiPolygon], airspace: Airspace, terrain: Terrain) -> Base:
+    """Take the allowed place nearest to the middle of all plots, on the border of the first that has any."""
     middle = np.array(shapely.GeometryCollection(list(areas.values())).centroid.coords[0])
-    place = border[int(np.argmin(np.linalg.norm(border - middle, axis=1)))]
-    return Base(f"edge of {name}", place, float(terrain.height_at([place])[0]))
+    for name, area in areas.items():
+        border = shapely.get_coordinates(shapely.segmentize(area.boundary, 10.0))
+        border = border[airspace.is_free(np.asarray(shapely.points(border), dtype=object))]
+        if len(border):
+            place = border[int(np.argmin(np.linalg.norm(border - middle, axis=1)))]
+            return Base(f"edge of {name}", place, float(terrain.height_at([place])[0]))
+    raise PlanError(
+        f"no take-off site is given, and no place at the border of {', '.join(areas)} is outside the no-fly "
+        "areas; name one under [[sites]]"
+    )
 
 
 def _site(base: Base, ground: Ground) -> Site:

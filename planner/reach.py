@@ -70,8 +70,12 @@ def lean(kind: str, gimbal: bool, speed_m_s: float, wind_m_s: float) -> Lean:
     """
     if gimbal or kind != "multirotor":
         return Lean(0.0, 0.0)
-    along, across = np.degrees(np.arctan(np.array([speed_m_s + wind_m_s, wind_m_s]) / _LEAN_REFERENCE_M_S))
-    return Lean(float(along), float(across))
+    return Lean(lean_deg(speed_m_s + wind_m_s), lean_deg(wind_m_s))
+
+
+def lean_deg(airspeed_m_s: float) -> float:
+    """Steady lean of a multirotor that moves through the air this fast; negative backwards."""
+    return float(np.degrees(np.arctan(airspeed_m_s / _LEAN_REFERENCE_M_S)))
 
 
 def half_angles(camera: Camera, mount_yaw_deg: float) -> tuple[float, float]:

@@ -143,12 +143,11 @@ def _ordered(
     visits = [visit for pair in pairs for visit in pair]
     if not visits:
         return []
-    leave = np.vstack([*(visit.exit_m for visit in visits), start_m])
-    enter = np.vstack([visit.entry_m for visit in visits])
     count = len(visits)
     cost = np.zeros((count + 2, count + 2))
-    cost[:-1, :-2] = router.airspace.lengths(leave, enter)
-    cost[:-1, -1] = np.linalg.norm(leave - goal_m, axis=1)
+    cost[:-2, :-2] = router.seconds_between(visits, visits)
+    cost[-2, :-2] = router.seconds_from(start_m, visits)
+    cost[:-2, -1] = router.seconds_to(visits, goal_m)
     groups = [[2 * number, 2 * number + 1] for number in range(len(pairs))]
     try:
         order = order_stops(
@@ -161,7 +160,7 @@ def _ordered(
 
 def _cut(visits: Sequence[Visit], bases: Sequence[Base], router: Router, limits: Limits) -> list[Flight]:
     """Cut a sequence of visits into flights: fewest first, then least time, by dynamic programming."""
-    between = [router.way_or_none(a.exit_m, b.entry_m) for a, b in pairwise(visits)]
+    between = [router.between(a, b) for a, b in pairwise(visits)]
     fringes = [[_fringe(visit, base, router) for base in bases] for visit in visits]
     best = [(0, 0.0)]
     choice: list[tuple[int, int]] = []  # for each end: the first visit of its flight, and the base
@@ -172,7 +171,7 @@ def _cut(visits: Sequence[Visit], bases: Sequence[Base], router: Router, limits:
             inner += visits[first].effort
             if first < last:
                 link = between[first]
-                if link is None:
+                if link is NO_WAY:
                     break
                 inner += link.effort
             whole = [
@@ -201,9 +200,8 @@ def _cut(visits: Sequence[Visit], bases: Sequence[Base], router: Router, limits:
 
 def _fringe(visit: Visit, base: Base, router: Router) -> tuple[Stretch, Stretch]:
     """Take-off and the way out to a visit, and the way home from it with the landing."""
-    out = router.way_or_none(base.place_m, visit.entry_m)
-    home = router.way_or_none(visit.exit_m, base.place_m)
-    if out is None or home is None:
+    out, home = router.out(base.place_m, visit), router.home(visit, base.place_m)
+    if out is NO_WAY or home is NO_WAY:
         return NO_WAY, NO_WAY
     up = router.performance.take_off(float(out.points_m[0, 2] - base.ground_amsl_m))
     down = router.performance.landing(float(home.points_m[-1, 2] - base.ground_amsl_m))
@@ -216,7 +214,7 @@ def _fringe(visit: Visit, base: Base, router: Router) -> tuple[Stretch, Stretch]
 def _flight(visits: Sequence[Visit], base: Base, router: Router) -> Flight:
     """One flight from a base through visits that can follow each other."""
     out, home = _fringe(visits[0], base, router)[0], _fringe(visits[-1], base, router)[1]
-    links = [router.way(a.exit_m, b.entry_m) for a, b in pairwise(visits)]
+    links = [router.between(a, b) for a, b in pairwise(visits)]
     ways = [out, *links, home]
     efforts = [*(way.effort for way in ways), *(visit.effort for visit in visits)]
     return Flight(base, list(visits), [way.points_m for way in ways], sum(efforts, Effort()))

@@ -1,39 +1,33 @@
 """The plan stage: from a mission's plots to sorties, and the files that crews load."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-from shapely import STRtree
-from shapely.geometry.base import BaseGeometry
-
-from geo.frames import LocalFrame
-from geo.pose import Pose
 from missions import Mission
 from missions.errors import PlanError
 from missions.progress import Progress, silent
-from missions.records import Plan, PlannedPhoto, PlotReport, Sortie, write_plan
+from missions.records import Plan, write_plan
+from missions.season import SEASON_FILE
 from missions.workspace import StageResult, Summary, run_stage
-from planner.assemble import path_inside_m, sortie_of
+from planner.airspace import path_of
+from planner.assemble import sortie_of
+from planner.blocks import lay_blocks
 from planner.formats import write_plan_files
-from planner.lines import Lines
-from planner.predict import Eye, unseen
-from planner.prepare import Problem, Task, prepare
-from planner.reach import Reach
-from planner.sorties import Block, plan_flights
-from planner.survey import choose_lines, proved_lines
-from report import plan_html
-
-_TARGET = 0.99
-"""Share of a plot below which its coverage is reported as a problem."""
-_WORTH_A_WORD_M2 = 20.0
+from planner.heights import height_problems
+from planner.outlook import look_ahead, ring_reports
+from planner.papers import write_papers
+from planner.prepare import Task, prepare
+from planner.problem import Problem
+from planner.refusal import refuse, withdraw
+from planner.ring import ring_blocks
+from planner.sorties import plan_flights
+from report import plan_html, plan_map_png
 
 
 def plan(mission: Mission, *, progress: Progress = silent, verify: bool = False) -> StageResult:
     """Plan the survey of all plots of a mission and write plan/.
 
-    Writes plan.json, and for people and ground stations plan.html, plan.kml, and one `.plan` and one
-    `.waypoints` file a sortie.
+    Writes plan.json, and for people and ground stations plan.html, plan.kml, the application for permission
+    to fly, and for each sortie a `.pdf` and the files that the controller loads (`planner.formats`).
 
     Parameters
     ----------
@@ -46,32 +40,53 @@ def plan(mission: Mission, *, progress: Progress = silent, verify: bool = False)
     -------
     StageResult
         Its summary has `sorties`, `sites`, `photos`, `path_m`, `flight_s`, `coverage` (the worst plot's
-        share, of footprints shrunk by `survey.margin_m`), `in_no_fly_m`, `plots`, `warnings` and `problems`.
+        share, of footprints shrunk by `survey.margin_m`), `in_no_fly_m`, `outside_airspace_m`, `plots`,
+        `warnings` and `problems`.
 
     Raises
     ------
     MissionError, PlanError
-        When nothing can be planned; a single plot that cannot is set aside among the problems.
+        When nothing can be planned; a single plot that cannot is set aside among the problems. Also when a
+        plot would be seen less than `survey.target_pct`, other than for a reason that is stated: then
+        plan-refused/ holds a map of what is missing, and plan/ stays as it was.
     """
     aircraft, camera = mission.aircraft_model(), mission.camera_model()
-    return run_stage(
+    result = run_stage(
         mission,
         "plan",
-        inputs=[*mission.ground_inputs(), *mission.inputs("no_fly")],
+        inputs=[
+            *mission.ground_inputs(),
+            *(path for name in ("no_fly", "obstacles", "transit") for path in mission.inputs(name)),
+            mission.own_aircraft_path,
+            mission.root / SEASON_FILE,
+        ],
         settings={"aircraft": aircraft.model_dump(), "camera": camera.model_dump()},
         build=lambda work: _build(mission, work, progress),
         verify=verify,
     )
+    withdraw(mission)
+    return result
 
 
 def _build(mission: Mission, work: Path, progress: Progress) -> Summary:
     task = prepare(mission)
     plan, problems = _plan(mission, task, progress)
     write_plan(work / "plan.json", plan)
-    plots, language = mission.plots().items, mission.settings.mission.language
-    write_plan_files(work, plan, task.aircraft, plots, task.no_fly)
-    page = plan_html(plan, plots, task.no_fly, task.ground, language)
+    plots, language = [*mission.plots().items, *task.built_up], mission.settings.mission.language
+    task.warnings.extend(write_plan_files(work, plan, task.aircraft, plots, task.no_fly))
+    task.warnings.extend(write_papers(work, mission, task, plan))
+    problems = [*task.problems, *problems]
+    page = plan_html(
+        plan,
+        plots,
+        task.no_fly,
+        task.ground,
+        language,
+        notes=task.warnings,
+        problems=[f"{problem.file}: {problem.reason}" for problem in problems],
+    )
     (work / "plan.html").write_text(page, encoding="utf-8", newline="\n")
+    (work / "plan.png").write_bytes(plan_map_png(plan, plots, task.no_fly, task.ground, language))
     return {
         "sorties": len(plan.sorties),
         "sites": [site.model_dump() for site in plan.sites],
@@ -80,18 +95,24 @@ def _build(mission: Mission, work: Path, progress: Progress) -> Summary:
         "flight_s": plan.flight_s,
         "coverage": plan.coverage,
         "in_no_fly_m": plan.in_no_fly_m,
+        "outside_airspace_m": plan.outside_airspace_m,
         "plots": [plot.model_dump() for plot in plan.plots],
         "warnings": task.warnings,
-        "problems": [
-            {"file": problem.file, "reason": problem.reason} for problem in (*task.problems, *problems)
-        ],
+        "problems": [{"file": problem.file, "reason": problem.reason} for problem in problems],
     }
 
 
 def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[Problem]]:
-    blocks, spacing_m, trigger_m, problems = _blocks(task, progress)
+    laid = lay_blocks(task, progress)
+    task, blocks, trigger_m = laid.task, laid.blocks, laid.trigger_m
+    problems: list[Problem] = []
+    if task.ring_rules:
+        rings, no_room = ring_blocks(task.clusters, task.ring_rules, task.rules.airspace, task.ground.terrain)
+        blocks += rings
+        problems += [Problem(f'building "{name}"', reason) for name, reason in no_room]
     flights, lost = plan_flights(blocks, task.bases, task.router, task.limits, trigger_m)
-    problems += [Problem(f'plot "{plot}"', reason) for plot, reason in lost]
+    stated = dict([*laid.unplanned, *lost])
+    problems += [Problem(f'plot "{plot}"', reason) for plot, reason in stated.items()]
     if not flights:
         reasons = "; ".join(f"{problem.file}: {problem.reason}" for problem in problems)
         raise PlanError(f"{mission.root}: nothing can be flown: {reasons}")
@@ -102,19 +123,32 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
         sortie_of(flight, f"S{number:02d}", site_of[flight.base.name], eye, performance, trigger_m)
         for number, flight in enumerate(flights, start=1)
     ]
-    reports = _reports(task, sorties)
+    survey = mission.settings.survey
+    outlook = look_ahead(task, sorties, survey)
+    plots = mission.plots().items
+    reports = [*outlook.reports(plots), *ring_reports(task, sorties)]
+    short = outlook.short()
+    ceiling = survey.max_height_agl_m
     problems += [
-        Problem(f'plot "{report.name}"', f"only {report.coverage:.1%} of it is covered by the planned photos")
-        for report in reports
-        if report.coverage < _TARGET
+        Problem(f"sortie {sortie.name}", reason)
+        for sortie in sorties
+        for reason in height_problems(sortie, task.heights, ceiling, task.ground.terrain, eye.frame)
     ]
+    problems += [
+        Problem(f'plot "{name}"', f"only {plot.seen:.1%} of it is covered by the planned photos")
+        for name, plot in short.items()
+        if name in stated
+    ]
+    paths = [path_of(sortie, eye.frame) for sortie in sorties]
+    allowed = task.bounds.allowed(paths)
+    side_pct, front_pct = survey.overlaps_pct
     plan = Plan(
         mission=mission.settings.mission.name,
         aircraft=task.aircraft.key,
         camera=mission.camera_model().key,
-        gsd_cm=mission.settings.survey.gsd_cm,
+        gsd_cm=survey.gsd_cm,
         height_agl_m=round(task.rules.on_line.agl_m, 2),
-        spacing_m=round(spacing_m, 2),
+        spacing_m=round(laid.spacing_m, 2),
         trigger_m=trigger_m,
         sites=tuple(task.sites),
         sorties=tuple(sorties),
@@ -123,65 +157,15 @@ def _plan(mission: Mission, task: Task, progress: Progress) -> tuple[Plan, list[
         flight_s=round(sum(sortie.flight_s for sortie in sorties), 1),
         photos=sum(len(sortie.photos) for sortie in sorties),
         coverage=min(report.coverage for report in reports),
-        in_no_fly_m=round(sum(path_inside_m(sortie.path, task.keep_out, eye.frame) for sortie in sorties), 1),
+        in_no_fly_m=round(sum(path.intersection(task.bounds.keep_out).length for path in paths), 1),
+        outside_airspace_m=round(sum(path.difference(allowed).length for path in paths), 1),
+        airspace=task.bounds.record(allowed, ceiling, eye.frame),
+        height_frame=mission.settings.airspace.height_frame,
+        left_out=(*outlook.unflown(plots, stated), *outlook.hidden(plots, apart_from=stated)),
+        job=survey.job,
+        side_overlap_pct=side_pct,
+        front_overlap_pct=front_pct,
     )
+    if refused := [name for name in short if name not in stated]:
+        raise refuse(mission, plan, outlook, refused)
     return plan, problems
-
-
-def _blocks(task: Task, progress: Progress) -> tuple[list[Block], float, float, list[Problem]]:
-    """Lay the lines of every plot; also the narrowest spacing and the one trigger distance of the plan."""
-    problems: list[Problem] = []
-    chosen: dict[str, tuple[Lines, Reach]] = {}
-    steps = 2 * len(task.areas)
-    for name, area in task.areas.items():
-        progress(len(chosen), steps)
-        chosen[name] = choose_lines(area, task.rules)
-    # One trigger distance for the whole plan: a sortie may cross several plots, and crews check one figure.
-    trigger_m = float(
-        np.floor(10.0 * min(task.trigger_m, *(reach.trigger_m for _, reach in chosen.values()))) / 10.0
-    )
-    spacing_m = min(reach.spacing_m for _, reach in chosen.values())
-
-    blocks: list[Block] = []
-    for number, (name, (lines, reach)) in enumerate(chosen.items()):
-        progress(len(chosen) + number, steps)
-        try:
-            proved = proved_lines(
-                task.areas[name], lines.direction_deg, reach.with_trigger(trigger_m), task.rules
-            )
-        except PlanError as error:
-            problems.append(Problem(f'plot "{name}"', str(error)))
-            continue
-        if proved.unseen.area > _WORTH_A_WORD_M2:
-            task.warnings.append(
-                f'plot "{name}": {proved.unseen.area:.0f} m2 lie too deep in no-fly areas or holes to be seen'
-            )
-        if proved.transects:
-            blocks.append(Block(name, proved.transects))
-        else:
-            problems.append(Problem(f'plot "{name}"', "all of it lies in no-fly areas and their margin"))
-    progress(steps, steps)
-    return blocks, spacing_m, trigger_m, problems
-
-
-def _reports(task: Task, sorties: Sequence[Sortie]) -> list[PlotReport]:
-    """Share of each plot that the photos of all sorties show, each footprint shrunk by the margin."""
-    photos = [photo for sortie in sorties for photo in sortie.photos]
-    margin = task.rules.margin_m
-    prints = [task.rules.eye.footprint(pose, margin) for pose in _poses(photos, task.rules.eye)]
-    tree = STRtree(prints)
-    reports: list[PlotReport] = []
-    for name, area in task.areas.items():
-        near: list[BaseGeometry] = [prints[index] for index in sorted(tree.query(area).tolist())]
-        share = 1.0 - unseen(area, near).area / area.area
-        reports.append(PlotReport(name=name, area_ha=round(area.area / 1e4, 4), coverage=round(share, 5)))
-    return reports
-
-
-def _poses(photos: Sequence[PlannedPhoto], eye: Eye) -> list[Pose]:
-    frame: LocalFrame = eye.frame
-    places = frame.to_enu([(photo.lon, photo.lat) for photo in photos]).tolist()
-    return [
-        Pose(east, north, photo.alt_amsl_m, photo.yaw_deg, photo.pitch_deg, photo.roll_deg)
-        for (east, north), photo in zip(places, photos, strict=True)
-    ]

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from planner.pace import Pace, leg_s
+from planner.legs import Pace, leg_s
 from planner.scan import axes, chords, turned
 
 Array = NDArray[np.float64]

@@ -1,18 +1,38 @@
 """Flying at a height above the ground: waypoints where the terrain needs them."""
 
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.terrain import Terrain
 from missions.errors import PlanError
+from planner.profile import Profile, profile
+from planner.tube import eased, fewest_bends, taut
 
 Array = NDArray[np.float64]
 
-_STEP_M = 5.0
-"""Distance at which the ground along a leg is looked at; finer than the posts of most terrain models."""
+_ROOM_M = 0.05
+"""Kept free at the edges of what is allowed: for centimetres lost by rounding, and the ground's bulge between
+the places looked at."""
+_SAME_PLACE_M = 1e-6
+
+
+@dataclass(frozen=True)
+class Grade:
+    """The steepest that an aircraft flies, metres of height a metre of way, both positive.
+
+    Attributes
+    ----------
+    slows
+        Whether it slows down where the way is steeper all the same, as a multirotor's controller does; an
+        aeroplane cannot.
+    """
+
+    climb: float = np.inf
+    sink: float = np.inf
+    slows: bool = True
 
 
 @dataclass(frozen=True)
@@ -22,20 +42,74 @@ class HeightRule:
     Attributes
     ----------
     agl_m
-        Wanted height above the ground below.
+        Wanted height above the ground below; a way begins and ends at it.
     tolerance_m
         By how much a leg may depart from it, up and down.
+    floor_m, ceiling_m
+        What it must keep to all the same.
     """
 
     agl_m: float
     tolerance_m: float
+    floor_m: float = -np.inf
+    ceiling_m: float = np.inf
+    grade: Grade = Grade()
+
+    @property
+    def lowest_m(self) -> float:
+        """Least height above ground along a leg."""
+        return max(self.agl_m - self.tolerance_m, self.floor_m)
+
+    @property
+    def highest_m(self) -> float:
+        """Greatest height above ground along a leg."""
+        return min(self.agl_m + self.tolerance_m, self.ceiling_m)
+
+    def with_grade(self, grade: Grade) -> Self:
+        """Give the same for an aircraft of this grade."""
+        return replace(self, grade=grade)
+
+    def tube(self, ground: Profile) -> tuple[Array, Array]:
+        """Lowest and highest heights AMSL along a profile; at both ends they are the wanted height."""
+        room = min(_ROOM_M, 0.1 * (self.highest_m - self.lowest_m))
+        low = ground.amsl_m + self.lowest_m + room
+        high = ground.amsl_m + self.highest_m - room
+        for end in (0, -1):
+            low[end] = high[end] = np.clip(ground.amsl_m[end] + self.agl_m, low[end], high[end])
+        return low, high
+
+
+@dataclass(frozen=True)
+class BetweenRule(HeightRule):
+    """Any height between floor and ceiling, with as little climbing as that leaves to do.
+
+    A way over a gully need not go down into it. `tolerance_m` is by how much it may depart from the way with
+    least climbing to save points.
+    """
+
+    @property
+    def lowest_m(self) -> float:
+        """Least height above ground along a leg."""
+        return self.floor_m
+
+    @property
+    def highest_m(self) -> float:
+        """Greatest height above ground along a leg."""
+        return self.ceiling_m
+
+    def tube(self, ground: Profile) -> tuple[Array, Array]:
+        """Lowest and highest heights AMSL along a profile, around the way with least climbing."""
+        low, high = super().tube(ground)
+        least = taut(ground.along_m, low, high)
+        return np.maximum(low, least - self.tolerance_m), np.minimum(high, least + self.tolerance_m)
 
 
 def follow(track_m: Array, terrain: Terrain, rule: HeightRule) -> tuple[Array, NDArray[np.bool_]]:
-    """Give a track its heights, with points added where the ground bends away from the straight leg.
+    """Give a track its heights, with as few points added as keep it at its height above the ground.
 
-    Every leg is within `rule.tolerance_m` of `rule.agl_m` above the ground at all places looked at, one every
-    5 m: the farthest departure becomes a point until none is left (Douglas and Peucker, in the vertical).
+    Every metre of it is between `rule.lowest_m` and `rule.highest_m` above the ground below. The way eases
+    within these over ground that is steeper than `rule.grade`; where that does not suffice an aircraft that
+    slows follows the ground and takes its time.
 
     Parameters
     ----------
@@ -52,54 +126,71 @@ def follow(track_m: Array, terrain: Terrain, rule: HeightRule) -> tuple[Array, N
     Raises
     ------
     PlanError
-        When the track leaves the terrain.
+        When the track leaves the terrain, or is too steep for an aircraft that cannot slow down.
     """
-    points, given = [_at_height(track_m[:1], terrain, rule)], [np.array([True])]
-    for a_m, b_m in pairwise(track_m):
-        leg = _at_height(_along(a_m, b_m), terrain, rule)
-        kept = _bends(leg[:, 2], rule.tolerance_m)[1:]
-        points.append(leg[kept])
-        given.append(kept == len(leg) - 1)
-    return np.vstack(points), np.concatenate(given)
-
-
-def heights_above_ground(points_m: Array, terrain: Terrain) -> Array:
-    """Heights above ground, metres, shape (N,), every 5 m along the straight legs between (M, 3) points."""
-    looked_at: list[Array] = []
-    for a_m, b_m in pairwise(points_m):
-        plan = _along(a_m[:2], b_m[:2])
-        looked_at.append(np.linspace(a_m[2], b_m[2], len(plan)) - terrain.height_at(plan))
-    return np.concatenate(looked_at)
-
-
-def _along(a_m: Array, b_m: Array) -> Array:
-    count = max(1, int(np.ceil(np.linalg.norm(b_m - a_m) / _STEP_M)))
-    return a_m + np.linspace(0.0, 1.0, count + 1)[:, None] * (b_m - a_m)
-
-
-def _at_height(plan_m: Array, terrain: Terrain, rule: HeightRule) -> Array:
-    ground = terrain.height_at(plan_m)
-    if np.isnan(ground).any():
-        east, north = plan_m[np.isnan(ground)][0]
+    ground = profile(track_m, terrain)
+    if np.isnan(ground.amsl_m).any():
+        east, north = ground.places_m(ground.along_m[np.isnan(ground.amsl_m)][:1])[0]
         raise PlanError(
             f"the way leaves the terrain {east:.0f} m east and {north:.0f} m north of the area's centre; "
             "give a terrain.tif that reaches farther"
         )
-    return np.column_stack((plan_m, ground + rule.agl_m))
+    if ground.along_m[-1] == 0.0:
+        heights = np.full((len(track_m), 1), ground.amsl_m[0] + rule.agl_m)
+        return np.hstack((track_m, heights)), np.ones(len(track_m), dtype=np.bool_)
+    bends = _threaded(ground, rule)
+    given_m = ground.corners_m
+    # A bend beside a point of the track is that point.
+    apart = np.abs(bends[:, 0, None] - given_m[None]).min(axis=1) > _SAME_PLACE_M
+    along = np.concatenate((given_m, bends[apart, 0]))
+    order = np.argsort(along, kind="stable")
+    along, given = along[order], order < len(given_m)
+    places = ground.places_m(along)
+    places[given] = track_m
+    return np.column_stack((places, np.interp(along, bends[:, 0], bends[:, 1]))), given
 
 
-def _bends(heights_m: Array, tolerance_m: float) -> NDArray[np.intp]:
-    """Indices at which a line through evenly spaced heights must bend to stay within the tolerance."""
-    kept = {0, len(heights_m) - 1}
-    spans = [(0, len(heights_m) - 1)]
-    while spans:
-        first, last = spans.pop()
-        if last - first < 2:
-            continue
-        straight = np.linspace(heights_m[first], heights_m[last], last - first + 1)
-        departure = np.abs(heights_m[first : last + 1] - straight)
-        worst = first + int(np.argmax(departure))
-        if departure[worst - first] > tolerance_m:
-            kept.add(worst)
-            spans += [(first, worst), (worst, last)]
-    return np.array(sorted(kept))
+def heights_above_ground(points_m: Array, terrain: Terrain) -> Array:
+    """Heights above ground, metres, shape (K,), along the straight legs between (M, 3) points.
+
+    Taken wherever the ground below bends, so that the extremes are those of the whole way.
+    """
+    ground = profile(points_m[:, :2], terrain)
+    return np.interp(ground.along_m, ground.corners_m, points_m[:, 2]) - ground.amsl_m
+
+
+def _threaded(ground: Profile, rule: HeightRule) -> Array:
+    """Distances and heights (M, 2) of the bends of a way over a profile."""
+    along, grade = ground.along_m, rule.grade
+    low, high = rule.tube(ground)
+    eased_low, eased_high = eased(along, low, high, grade.climb, grade.sink)
+    if (eased_low <= eased_high).all():
+        return fewest_bends(along, eased_low, eased_high, grade.climb, grade.sink)
+    if grade.slows:
+        return fewest_bends(along, low, high, np.inf, np.inf)
+    raise PlanError(_too_steep(ground, rule))
+
+
+def _too_steep(ground: Profile, rule: HeightRule) -> str:
+    """Say which way is too steep, and what would work."""
+    (east0, north0), (east1, north1) = ground.track_m[[0, -1]]
+    return (
+        f"the way from {east0:.0f} m east, {north0:.0f} m north to {east1:.0f} m east, {north1:.0f} m north "
+        f"of the area's centre leads over ground too steep for the {rule.grade.climb:.0%} up and "
+        f"{rule.grade.sink:.0%} down that the aircraft flies at this speed: {rule.lowest_m:.0f} to "
+        f"{rule.highest_m:.0f} m above ground cannot be held; at {_slower(ground, rule):.0%} of the speed "
+        "they can"
+    )
+
+
+def _slower(ground: Profile, rule: HeightRule) -> float:
+    """Largest share of the speed at which the aircraft climbs and sinks steeply enough."""
+    low, high = rule.tube(ground)
+    slow, fast = 0.0, 1.0
+    for _ in range(20):
+        share = (slow + fast) / 2.0
+        eased_low, eased_high = eased(
+            ground.along_m, low, high, rule.grade.climb / share, rule.grade.sink / share
+        )
+        slow, fast = (share, fast) if (eased_low <= eased_high).all() else (slow, share)
+    return slow

@@ -12,7 +12,7 @@ from proof.judge import Proof
 from proof.seen import PhotoRow
 from report import Cells, Language, Layer, Words, coverage_rgba, html, map_png
 from report.coverage import GAP_COLOUR, MORE_COLOUR, ONCE_COLOUR
-from report.plan import PLOT_COLOUR
+from report.planmap import PLOT_COLOUR
 
 _TRACK_COLOUR = "#1f4e9c"
 _FOOTPRINT_COLOUR = "#6f9c7f"

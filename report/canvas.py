@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 Image: TypeAlias = NDArray[np.uint8]
 Colour = tuple[int, int, int]
 
-_FONT = cv2.FONT_HERSHEY_SIMPLEX  # OpenCV 5 sets it in a real typeface that has Chinese; OpenCV 4 in strokes
+_FONT = cv2.FONT_HERSHEY_SIMPLEX  # OpenCV 5 sets it in a real typeface that has Chinese
 _INK: Colour = (40, 35, 30)
 _PAPER: Colour = (255, 255, 255)
 _SHIFT = 4  # OpenCV draws at 1/16 of a pixel
@@ -29,6 +29,8 @@ class Canvas:
         The outer corner of the top left pixel.
     metres_per_px : float
     width_px, height_px : int
+    scale : float
+        How much larger than usual lines and letters are.
     """
 
     west_m: float
@@ -36,10 +38,15 @@ class Canvas:
     metres_per_px: float
     width_px: int
     height_px: int
+    scale: float
 
     @classmethod
     def over(
-        cls, bounds_enu: tuple[float, float, float, float], width_px: int, tall: tuple[float, float]
+        cls,
+        bounds_enu: tuple[float, float, float, float],
+        width_px: int,
+        tall: tuple[float, float],
+        scale: float,
     ) -> "Canvas":
         """Lay a picture over (west, south, east, north), its height over width within `tall`."""
         west, south, east, north = bounds_enu
@@ -47,19 +54,14 @@ class Canvas:
         height_px = round(width_px * ratio)
         step = max((east - west) / width_px, (north - south) / height_px)
         centre = (west + east) / 2, (south + north) / 2
-        return cls(
-            centre[0] - step * width_px / 2, centre[1] + step * height_px / 2, step, width_px, height_px
-        )
+        west, north = centre[0] - step * width_px / 2, centre[1] + step * height_px / 2
+        return cls(west, north, step, width_px, height_px, scale)
 
     def coarser(self, times: int) -> "Canvas":
         """Give about the same ground on pixels so many times larger."""
         width, height = -(-self.width_px // times), -(-self.height_px // times)
-        return Canvas(self.west_m, self.north_m, self.metres_per_px * self.width_px / width, width, height)
-
-    @property
-    def scale(self) -> float:
-        """How much larger than usual lines and letters are."""
-        return self.width_px / 1200
+        step = self.metres_per_px * self.width_px / width
+        return Canvas(self.west_m, self.north_m, step, width, height, self.scale / times)
 
     def pixel_centres_enu(self) -> NDArray[np.float64]:
         """East and north of every pixel's centre, (height * width, 2), top row first."""
@@ -83,8 +85,10 @@ class Canvas:
             cv2.fillPoly(sheet, rings, (255,), cv2.LINE_AA, _SHIFT)
             if sheet is not inside:
                 np.maximum(inside, sheet, out=inside)
-        share = opacity * inside[..., None] / 255.0
-        image[:] = (image * (1 - share) + np.array(colour) * share).astype(np.uint8)
+        left, top, width, height = cv2.boundingRect(inside)
+        touched = slice(top, top + height), slice(left, left + width)
+        share = opacity * inside[touched][..., None] / 255.0
+        image[touched] = (image[touched] * (1 - share) + np.array(colour) * share).astype(np.uint8)
 
     def lines(self, image: Image, lines: Sequence[ArrayLike], colour: Colour, width: float) -> None:
         """Draw lines through places."""
@@ -122,6 +126,11 @@ def bgr(colour: str) -> Colour:
 def png_bytes(image: Image) -> bytes:
     """Encode an image (BGR or BGRA) as PNG."""
     return cv2.imencode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 6])[1].tobytes()
+
+
+def jpeg_bytes(image: Image) -> bytes:
+    """Encode an image (BGR) as JPEG, fine enough that letters stay clean."""
+    return cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes()
 
 
 def text_size(text: str, scale: float) -> tuple[int, int]:

@@ -16,6 +16,12 @@ h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .5rem; }
 h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
 p.lead { font-size: 1.15rem; }
 img { max-width: 100%; height: auto; border: 1px solid #cbd3cf; }
+svg { display: block; width: 100%; height: auto; margin: .5rem 0; }
+details { margin: .75rem 0; }
+summary { cursor: pointer; font-weight: 600; }
+.figures { display: flex; flex-wrap: wrap; gap: .25rem 2rem; margin: 1rem 0; }
+.figures div { min-width: 7rem; }
+.figures b { display: block; font-size: 1.25rem; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: .35rem .75rem; border-bottom: 1px solid #dbe1de; white-space: nowrap; }
@@ -25,7 +31,8 @@ th { font-weight: 600; border-bottom: 2px solid #8a9690; }
 tr.bad td { background: #fdecea; }
 footer { margin-top: 2rem; padding-top: .75rem; border-top: 1px solid #cbd3cf; color: #55605b;
          font-size: .9rem; }
-@media print { body { margin: 0; max-width: none; font-size: 11pt; } h2, img, tr { break-inside: avoid; } }
+@media print { body { margin: 0; max-width: none; font-size: 11pt; }
+               h2, img, svg, tr { break-inside: avoid; } }
 """
 
 
@@ -63,15 +70,40 @@ def listing(items: Iterable[str]) -> str:
     return "<ul>" + "".join(f"<li>{html.escape(item)}</li>" for item in items) + "</ul>"
 
 
+def details(summary: str, pieces: Iterable[str], *, opened: bool) -> str:
+    """Return finished pieces that a click folds away under a summary."""
+    state = " open" if opened else ""
+    return f"<details{state}><summary>{html.escape(summary)}</summary>\n" + "\n".join(pieces) + "</details>"
+
+
+def figures(values: Iterable[tuple[str, str]]) -> str:
+    """Return the few figures that matter, each (what, value) large over its name."""
+    cells = (f"<div><b>{html.escape(value)}</b>{html.escape(what)}</div>" for what, value in values)
+    return f'<div class="figures">{"".join(cells)}</div>'
+
+
 def table(
-    header: Sequence[str], rows: Iterable[Sequence[str]], *, texts: int = 1, marked: Iterable[int] = ()
+    header: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    texts: int = 1,
+    marked: Iterable[int] = (),
+    colours: Sequence[str] = (),
 ) -> str:
-    """Return a table; its first `texts` columns hold words, the others numbers; `marked` rows stand out."""
+    """Return a table; its first `texts` columns hold words, the others numbers.
+
+    Rows whose number is in `marked` stand out. With `colours`, ``#rrggbb`` for each, rows begin with a
+    swatch.
+    """
     stand_out = set(marked)
     lines = [f"<tr>{_cells('th', header, texts)}</tr>"]
     for number, row in enumerate(rows):
         start = '<tr class="bad">' if number in stand_out else "<tr>"
-        lines.append(f"{start}{_cells('td', row, texts)}</tr>")
+        cells = _cells("td", row, texts)
+        if colours:
+            swatch = f'<td style="border-left: .6rem solid {colours[number]}; padding-left: .5rem"'
+            cells = cells.replace("<td", swatch, 1)
+        lines.append(f"{start}{cells}</tr>")
     return '<div class="wide"><table>\n' + "\n".join(lines) + "\n</table></div>"
 
 

@@ -1,4 +1,4 @@
-"""Draw a map: shaded ground, layers of shapes, labels, legend, scale bar and north arrow, as PNG bytes."""
+"""Draw a map: shaded ground, layers of shapes, labels, legend, scale bar and north arrow, as PNG or JPEG."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -74,7 +74,13 @@ class Cells:
     legend: Sequence[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
 
-def map_png(ground: Ground, layers: Sequence[Layer | Cells], *, width_px: int = 1200) -> bytes:
+def map_png(
+    ground: Ground,
+    layers: Sequence[Layer | Cells],
+    *,
+    width_px: int = 1200,
+    around: BaseGeometry | None = None,
+) -> bytes:
     """Draw layers over the shaded ground, the first at the bottom.
 
     Parameters
@@ -85,14 +91,40 @@ def map_png(ground: Ground, layers: Sequence[Layer | Cells], *, width_px: int = 
         The picture shows all shapes of every `Layer`, and a border.
     width_px : int
         Width of the picture; lines and letters grow with it.
+    around : shapely geometry, optional
+        The picture shows this, degrees lon, lat, and a border, instead of all shapes.
 
     Returns
     -------
     bytes
         A PNG file; the same input gives the same bytes.
     """
+    return canvas.png_bytes(_map(ground, layers, width_px, around))
+
+
+def map_jpeg(
+    ground: Ground,
+    layers: Sequence[Layer | Cells],
+    *,
+    width_px: int = 1200,
+    around: BaseGeometry | None = None,
+    letters: float = 1.0,
+) -> bytes:
+    """Draw the same as a JPEG file for small print, its lines and letters `letters` times as large."""
+    return canvas.jpeg_bytes(_map(ground, layers, width_px, around, letters))
+
+
+def _map(
+    ground: Ground,
+    layers: Sequence[Layer | Cells],
+    width_px: int,
+    around: BaseGeometry | None,
+    letters: float = 1.0,
+) -> Image:
     shapes = [layer for layer in layers if isinstance(layer, Layer)]
-    drawn = Canvas.over(_bounds(ground, shapes), width_px, (_LEAST_TALL, _MOST_TALL))
+    shown = [around] if around is not None else [shape for layer in shapes for shape in layer.geometries]
+    scale = letters * width_px / 1200
+    drawn = Canvas.over(_bounds(ground, shown), width_px, (_LEAST_TALL, _MOST_TALL), scale)
     image = _shaded_ground(ground, drawn)
     for layer in layers:
         if isinstance(layer, Cells):
@@ -103,11 +135,11 @@ def map_png(ground: Ground, layers: Sequence[Layer | Cells], *, width_px: int = 
         _draw_labels(image, drawn, ground, layer)
     canvas.draw_legend(image, drawn, _legend(layers))
     canvas.draw_scale_and_north(image, drawn)
-    return canvas.png_bytes(image)
+    return image
 
 
-def _bounds(ground: Ground, layers: Sequence[Layer]) -> tuple[float, float, float, float]:
-    together = shapely.GeometryCollection([shape for layer in layers for shape in layer.geometries])
+def _bounds(ground: Ground, shapes: Sequence[BaseGeometry]) -> tuple[float, float, float, float]:
+    together = shapely.GeometryCollection(list(shapes))
     drawn = ground.frame.geometry_to_enu(together)
     west, south, east, north = (0.0, 0.0, 0.0, 0.0) if drawn.is_empty else drawn.bounds
     pad = (

@@ -1,6 +1,10 @@
 """The words of pages, maps and exports, in English and Chinese, plain enough for a county office."""
 
+from collections.abc import Sequence
 from typing import Literal
+
+from report.application_words import APPLICATION_PHRASES
+from report.crew_words import CREW_PHRASES
 
 Language = Literal["en", "zh"]
 
@@ -28,6 +32,14 @@ class Words:
         text = f"{square_metres:,.0f} m²" if square_metres < 1_000 else f"{hectares:,.2f} ha"
         return f"{text}（{hectares * 15:,.2f} 亩）" if self.language == "zh" else text
 
+    def distance(self, metres: float) -> str:
+        """Return a distance, from one kilometre on in kilometres."""
+        return self("km", value=metres / 1000) if metres >= 1000 else self("crew_height", height=metres)
+
+    def listed(self, names: Sequence[str]) -> str:
+        """Return names one after another."""
+        return ("、" if self.language == "zh" else ", ").join(names)
+
     def share(self, share: float) -> str:
         """Return a share in percent; never rounded up to 100 %."""
         if share != share:
@@ -36,10 +48,13 @@ class Words:
 
 
 PHRASES: dict[str, tuple[str, str]] = {
+    **CREW_PHRASES,
+    **APPLICATION_PHRASES,
     # maps
     "plots": ("plots", "地块"),
     "no_fly": ("no-fly areas", "禁飞区"),
     "sites": ("take-off sites", "起降点"),
+    "neighbours": ("other flights", "其他架次"),
     "footprints": ("photo footprints", "照片范围"),
     "track": ("photo positions", "拍摄位置"),
     "seen_once": ("seen by 1 photo", "1 张照片覆盖"),
@@ -69,6 +84,14 @@ PHRASES: dict[str, tuple[str, str]] = {
         "飞行 {minutes:.0f} 分钟，每个地块的覆盖率不低于 {coverage}。",
     ),
     "plan_no_fly": ("Path inside no-fly areas: {metres:.1f} m.", "禁飞区内航程：{metres:.1f} 米。"),
+    "plan_job_find": (
+        "To find plants, photos overlap by {front:.0f} % along the lines and {side:.0f} % across them.",
+        "任务为查找植株：航向重叠 {front:.0f}%，旁向重叠 {side:.0f}%。",
+    ),
+    "plan_job_map": (
+        "To make a map, photos overlap by {front:.0f} % along the lines and {side:.0f} % across them.",
+        "任务为测图：航向重叠 {front:.0f}%，旁向重叠 {side:.0f}%。",
+    ),
     "plan_height": (
         "The aircraft ({aircraft}) flies {height:.0f} m above the ground; the lines are {spacing:.1f} m "
         "apart and the camera ({camera}) is triggered every {trigger:.1f} m.",
@@ -82,6 +105,64 @@ PHRASES: dict[str, tuple[str, str]] = {
     "photos": ("Photos", "照片"),
     "battery": ("Battery needed", "用电"),
     "planned_share": ("Planned to be seen", "计划覆盖率"),
+    "planned_gsd": ("At the wanted GSD", "达到分辨率"),
+    "planned_overlap": ("At the overlaps", "达到重叠度"),
+    "plots_how": (
+        "Planned to be seen: by at least one photo wherever it is displaced by up to the margin. At the "
+        "wanted GSD: by such a photo at the GSD asked for, tolerance included. At the overlaps: by as many "
+        "photos as the overlaps promise, half a photo inside the border; - where the plot is too narrow.",
+        "计划覆盖率：至少一张照片覆盖，照片位置在裕量内任意偏移仍然覆盖。达到分辨率：此类照片的地面分辨率"
+        "达到要求（含容差）。达到重叠度：距边界半张照片以内的区域，照片张数达到重叠度所要求的张数；"
+        "地块过窄时为“-”。",
+    ),
+    "priority": ("Priority", "优先级"),
+    "table": ("Table", "表格"),
+    "flights": ("Flights", "架次"),
+    "timeline": ("Timeline", "时间安排"),
+    "aircraft": ("Aircraft", "飞机"),
+    "aircraft_number": ("aircraft {number}", "{number} 号机"),
+    "night": ("before sunrise or after sunset", "日出前或日落后"),
+    "battery_swap": ("battery swap", "更换电池"),
+    "move_site": ("move to the next site", "转场"),
+    "takeoff": ("Take-off", "起飞"),
+    "days": ("Days", "天数"),
+    "hours": ("{value:.1f} h", "{value:.1f} 小时"),
+    "profile": ("terrain profile", "地形剖面"),
+    "profiles": ("Terrain profiles", "地形剖面"),
+    "profile_of": ("{sortie}: {plots}", "{sortie}：{plots}"),
+    "profile_how": (
+        "Ground, path and, where a ceiling is set, the ceiling (dashed) over the distance flown. The path is "
+        "thick where the camera is on, with a dot for each photo.",
+        "横轴为航程：地面、航迹，以及限高（虚线，如已设定）。相机开启的航段加粗，圆点为每张照片。",
+    ),
+    "height_axis": ("m above sea level", "海拔（米）"),
+    "way_axis": ("km flown", "航程（公里）"),
+    "ceiling": ("ceiling: {metres:g} m above ground", "限高：离地 {metres:g} 米"),
+    "left_out": ("Left out", "未安排"),
+    "reason": ("Why", "原因"),
+    "left_out_time": ("Would take", "所需时间"),
+    "allowed_airspace": ("allowed airspace", "可飞空域"),
+    "rally": ("rally points", "备降点"),
+    # refused plan
+    "missing_title": ("{mission}: plan refused", "{mission}：计划未通过"),
+    "missing_lead": (
+        "This plan would not show enough of {plots} plots; missing places: {places}. It was not taken.",
+        "该计划对 {plots} 个地块的覆盖不足，缺失 {places} 处，未被采用。",
+    ),
+    "missing_places": ("Largest missing places", "最大的缺失处"),
+    "missing_rest": (
+        "The {listed} largest of {places}; all are in missing.geojson.",
+        "列出 {places} 处中最大的 {listed} 处，全部见 missing.geojson。",
+    ),
+    "remedies": ("What would work", "可行的办法"),
+    "remedy_lines": (
+        "more room for lines (airspace.buffer_m), another line direction, a lower height or a weaker wind",
+        "扩大航线活动范围（airspace.buffer_m）、改变航线方向、降低航高，或在风小时飞行",
+    ),
+    "missing_kind": ("What is missing", "缺失类型"),
+    "unseen": ("not seen by any photo", "无照片覆盖"),
+    "coarse": ("seen, but too coarsely", "分辨率不足"),
+    "few": ("seen in too few photos", "照片张数不足"),
     "km": ("{value:.2f} km", "{value:.2f} 公里"),
     "minutes": ("{value:.1f} min", "{value:.1f} 分钟"),
     # proof page

@@ -7,6 +7,7 @@ practice camera draws the photos, and against it the final comparison scores wha
 
 from sim.landscape import plant
 from sim.practice import Flight, serve, start_background
+from sim.rehearsal import Rehearsal, rehearse
 from sim.render import render_photos
 from sim.score import score
 from sim.server import FLAT_OUT, PracticeAircraft
@@ -15,7 +16,9 @@ __all__ = [
     "FLAT_OUT",
     "Flight",
     "PracticeAircraft",
+    "Rehearsal",
     "plant",
+    "rehearse",
     "render_photos",
     "score",
     "serve",

@@ -8,7 +8,7 @@ import typer
 
 from missions.errors import TianmuError
 from missions.workspace import code_version
-from tianmu import demo, fly, new, run, sim
+from tianmu import check, demo, fly, new, plan, run, sim
 from tianmu.console import say
 from tianmu.stages import DETECT, EXPORT, INGEST, PLAN, PROOF, stage_command
 
@@ -20,7 +20,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("new")(new.command)
-app.command("plan", help=PLAN.help)(stage_command(PLAN))
+app.command("check")(check.command)
+app.command("plan", help=PLAN.help)(plan.command)
 app.command("sim")(sim.command)
 app.command("fly")(fly.command)
 app.command("ingest", help=INGEST.help)(stage_command(INGEST))

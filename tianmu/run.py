@@ -30,7 +30,7 @@ def run_due(
 ) -> dict[str, dict[str, Any]]:
     """Run the stages that have something to work on; give their summaries by name."""
     summaries: dict[str, dict[str, Any]] = {}
-    stages = [PLAN] if mission.inputs("plots") else []
+    stages = [PLAN] if mission.plot_inputs() or mission.inputs("buildings") else []
     if has_photos(mission):
         stages += AFTER_FLIGHT
     for stage in stages:

@@ -115,7 +115,7 @@ PLAN = Stage(
     "planning",
     lambda mission, progress, workers, again: planner.plan(mission, progress=progress, verify=again),
     _plan_words,
-    "tianmu fly {mission}  (or load plan/*.plan in QGroundControl)",
+    "tianmu fly {mission}  (or load the files in plan/ in QGroundControl, DJI Pilot 2 ...)",
 )
 INGEST = Stage(
     "ingest",

@@ -57,7 +57,7 @@ def export(mission: Mission, *, verify: bool = False) -> StageResult:
             *(detect / "chips").glob("*"),
             proof / "coverage.tif",
             proof / "gaps.geojson",
-            *mission.inputs("plots"),
+            *mission.plot_inputs(),
         ],
         settings={"mission": mission.settings.mission.model_dump()},
         build=partial(_build, mission, suspects),

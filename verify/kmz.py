@@ -14,7 +14,7 @@ from missions import Plot
 from missions.settings import MissionSettings
 from report import Words
 from report.coverage import GAP_COLOUR
-from report.plan import PLOT_COLOUR
+from report.planmap import PLOT_COLOUR
 from verify.layers import ProofLayers
 
 SuspectRow = Mapping[str, object]

@@ -16,7 +16,8 @@ KML or KMZ; out comes a list of `KmlFeature`, or a `GeoError` that says what is 
 
 from geo.kml.document import Html, KmlDocument, KmlFolder
 from geo.kml.read import KmlFeature, read_kml
-from geo.kml.write import kml_bytes, write_kml, write_kmz
+from geo.kml.source import xml_root
+from geo.kml.write import kml_bytes, write_kml, write_kmz, zip_entry
 
 __all__ = [
     "Html",
@@ -27,4 +28,6 @@ __all__ = [
     "read_kml",
     "write_kml",
     "write_kmz",
+    "xml_root",
+    "zip_entry",
 ]

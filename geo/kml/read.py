@@ -1,21 +1,17 @@
 """Read KML and KMZ files that strangers made: hostile, old, half valid or plain wrong.
 
-Nothing here trusts the file.  A document type declaration is refused before any parser sees it (entities
-can blow up memory or fetch other files), archives are read only up to a limit, namespaces are ignored because
-real files use old ones, wrong ones or none, and validity is never demanded: Google Earth itself writes files
-that the schema refuses.
+Nothing here trusts the file: `geo.kml.source` opens it.  Namespaces are ignored because real files use old
+ones, wrong ones or none, and validity is never demanded: Google Earth itself writes files that the schema
+refuses.
 """
 
-import lzma
 import math
 import re
-import zipfile
-import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lxml import etree
+import shapely
 from shapely.geometry import (
     GeometryCollection,
     LineString,
@@ -28,18 +24,12 @@ from shapely.geometry import (
 from shapely.geometry.base import BaseGeometry
 
 from geo.errors import GeoError
+from geo.kml.source import xml_root
 from geo.kml.tree import Element, children, local_name, text_within
-
-MAX_KML_BYTES = 64 * 2**20  # a county's 20,000 points take about 20 MB
-MAX_KMZ_BYTES = 2 * 2**30
 
 _GEOMETRIES = {"Point", "LineString", "LinearRing", "Polygon", "MultiGeometry"}
 _NOT_SHAPES = {"Track", "MultiTrack", "Model"}
 _FOLDERS = {"Folder", "Document"}
-_BROKEN_ARCHIVE = (
-    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError,
-    NotImplementedError, RuntimeError, ValueError,
-)  # fmt: skip
 _NOTHING = GeometryCollection()
 _SPACED_COMMA = re.compile(r"\s*,\s*")
 
@@ -54,6 +44,10 @@ class KmlFeature:
         As written; the description may be HTML from a stranger.
     geometry : shapely geometry
         Degrees lon, lat, two-dimensional; empty when `problem` says why.
+    geometry_z : shapely geometry
+        The same with the third coordinate, metres as `altitude_mode` counts them; 0 where none is written.
+    altitude_mode : str
+        "clampToGround", "relativeToGround", "absolute", or what else the file says.
     properties : dict of str to str
         ExtendedData, typed and untyped.
     folder : str
@@ -69,6 +63,8 @@ class KmlFeature:
     name: str
     geometry: BaseGeometry
     properties: dict[str, str]
+    geometry_z: BaseGeometry = _NOTHING
+    altitude_mode: str = "clampToGround"
     folder: str = ""
     id: str = ""
     description: str = ""
@@ -95,9 +91,7 @@ def read_kml(path: Path) -> list[KmlFeature]:
     GeoError
         The file cannot be read, is no KML, is cut off, has entities, or is larger than this reader accepts.
     """
-    data = _kml_of(path)
-    _refuse_doctype(path, data)
-    root = _parse(path, data)
+    root = xml_root(path, _main_document, "a .kml file inside; expected doc.kml")
     if local_name(root) != "kml" and local_name(root) not in _FOLDERS | {"Placemark"}:
         raise GeoError(f"{path}: the outermost element is <{local_name(root)}>; expected <kml>")
     return [
@@ -105,101 +99,10 @@ def read_kml(path: Path) -> list[KmlFeature]:
     ]
 
 
-def _kml_of(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            head = file.read(4)
-        size = path.stat().st_size
-        if head.startswith(b"PK"):
-            return _kml_in_kmz(path, size)
-        if size > MAX_KML_BYTES:
-            raise GeoError(
-                f"{path}: {size / 2**20:.0f} MB of KML; this reader takes {MAX_KML_BYTES // 2**20} MB"
-            )
-        return path.read_bytes()
-    except OSError as error:
-        raise GeoError(f"{path}: cannot be read ({error.strerror})") from error
-
-
-def _kml_in_kmz(path: Path, size: int) -> bytes:
-    if size > MAX_KMZ_BYTES:
-        raise GeoError(
-            f"{path}: {size / 2**30:.1f} GB; this reader takes KMZ files up to {MAX_KMZ_BYTES // 2**30} GB"
-        )
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = [name for name in archive.namelist() if name.lower().endswith(".kml")]
-            if not names:
-                raise GeoError(f"{path}: a ZIP archive without a .kml file inside; expected doc.kml")
-            # The main document is doc.kml, or the first one where a program named it otherwise.
-            name = next((name for name in names if name.lower() == "doc.kml"), names[0])
-            with archive.open(name) as entry:
-                data = entry.read(MAX_KML_BYTES + 1)  # whatever the directory claims about its size
-    except _BROKEN_ARCHIVE as error:
-        raise GeoError(
-            f"{path}: the KMZ archive is damaged or encrypted ({error}); ask for it again"
-        ) from error
-    if len(data) > MAX_KML_BYTES:
-        raise GeoError(f"{path}: {name} unpacks to more than {MAX_KML_BYTES // 2**20} MB; refused")
-    return data
-
-
-def _refuse_doctype(path: Path, data: bytes) -> None:
-    """Look past declaration, comments and blanks: what follows must be the first element."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")):
-        # UTF-16: dropping the zero bytes leaves the ASCII of the prologue readable.
-        text = data.replace(b"\0", b"").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
-    else:
-        text = data.removeprefix(b"\xef\xbb\xbf")
-    at = 0
-    while True:
-        while text[at : at + 1].isspace():
-            at += 1
-        ends = {b"<?": b"?>", b"<!--": b"-->"}
-        end = next((end for start, end in ends.items() if text.startswith(start, at)), None)
-        if end is None:
-            break
-        closing = text.find(end, at + 2)
-        if closing < 0:
-            raise GeoError(f"{path}: not XML; a <? or <!-- at its head is never closed")
-        at = closing + len(end)
-    if text.startswith(b"<!", at):
-        raise _has_entities(path)
-
-
-def _has_entities(path: Path) -> GeoError:
-    return GeoError(
-        f"{path}: has a document type declaration (<!DOCTYPE ...>), which can hide entities and is refused; "
-        "open the file in Google Earth, save it again as KML, and use that"
-    )
-
-
-def _parse(path: Path, data: bytes) -> Element:
-    if not data.strip():
-        raise GeoError(f"{path}: empty; expected KML")
-    parser = _parser(recover=False)
-    try:
-        root = etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as error:
-        if not all(entry.type_name == "NS_ERR_UNDEFINED_NAMESPACE" for entry in parser.error_log):
-            raise GeoError(f"{path}: not a complete XML document ({error})") from error
-        # <gx:Track> where nobody said what gx is: common, harmless, and lxml can go on.
-        root = etree.fromstring(data, _parser(recover=True))
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise _has_entities(path)
-    return root
-
-
-def _parser(recover: bool) -> etree.XMLParser:
-    return etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        recover=recover,
-        remove_comments=True,
-        remove_pis=True,
-    )
+def _main_document(names: Sequence[str]) -> str | None:
+    """Choose doc.kml, or the first one where a program named it otherwise."""
+    found = [name for name in names if name.lower().endswith(".kml")]
+    return next((name for name in found if name.lower() == "doc.kml"), found[0] if found else None)
 
 
 def _child_text(element: Element, name: str) -> str:
@@ -216,14 +119,21 @@ def _feature(element: Element) -> KmlFeature:
     geometry, problem = _usable_geometry(element)
     return KmlFeature(
         name=_child_text(element, "name"),
-        geometry=geometry,
+        geometry=shapely.force_2d(geometry),
         properties=_properties(element),
+        geometry_z=geometry,
+        altitude_mode=_altitude_mode(element),
         folder="/".join(reversed(folders)),
         id=element.get("id", ""),
         description=_child_text(element, "description"),
         line=element.sourceline or 0,
         problem=problem,
     )
+
+
+def _altitude_mode(element: Element) -> str:
+    modes = (text_within(part) for part in element.iter() if local_name(part) == "altitudeMode")
+    return next(modes, "clampToGround")
 
 
 def _usable_geometry(element: Element) -> tuple[BaseGeometry, str]:
@@ -299,14 +209,15 @@ _BUILDERS: dict[str, Callable[[Element], BaseGeometry]] = {
 }
 
 
-def _ring_coordinates(element: Element) -> list[tuple[float, float]]:
+def _ring_coordinates(element: Element) -> list[tuple[float, float, float]]:
     ring = _coordinates(element, "LinearRing", 3)
-    if len(set(ring)) < 3:
-        raise ValueError(f"a ring of {len(set(ring))} different points; expected at least three")
+    different = len({place[:2] for place in ring})
+    if different < 3:
+        raise ValueError(f"a ring of {different} different points; expected at least three")
     return ring
 
 
-def _coordinates(element: Element, what: str, least: int) -> list[tuple[float, float]]:
+def _coordinates(element: Element, what: str, least: int) -> list[tuple[float, float, float]]:
     """Parse ``lon,lat[,height] lon,lat[,height] ...``, where people put blanks around the commas too."""
     words = _SPACED_COMMA.sub(",", _child_text(element, "coordinates")).split()
     if len(words) < least:
@@ -314,14 +225,24 @@ def _coordinates(element: Element, what: str, least: int) -> list[tuple[float, f
     return [_place(word) for word in words]
 
 
-def _place(word: str) -> tuple[float, float]:
+def _place(word: str) -> tuple[float, float, float]:
+    parts = word.split(",")
     try:
-        lon, lat = (float(part) for part in word.split(",")[:2])
+        lon, lat = (float(part) for part in parts[:2])
     except ValueError:
         raise ValueError(f"coordinate {word[:60]!r}; expected lon,lat or lon,lat,height") from None
     if not (math.isfinite(lon) and math.isfinite(lat) and -180 <= lon <= 180 and -90 <= lat <= 90):
         raise ValueError(f"coordinate {word[:60]!r} is not lon,lat in degrees (is it lat,lon?)")
-    return lon, lat
+    return lon, lat, _height(parts[2]) if len(parts) > 2 else 0.0
+
+
+def _height(text: str) -> float:
+    """Read a third coordinate; 0 where it is no number, because places are worth having without it."""
+    try:
+        height = float(text)
+    except ValueError:
+        return 0.0
+    return height if math.isfinite(height) else 0.0
 
 
 def _properties(element: Element) -> dict[str, str]:

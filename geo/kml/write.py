@@ -75,11 +75,11 @@ def write_kmz(path: Path, document: KmlDocument, files: Mapping[str, bytes | Pat
         raise GeoError(f"{path}: the document shows {missing[0]!r} but the file is not among those given")
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(_entry("doc.kml", zipfile.ZIP_DEFLATED), _xml_bytes(root))
+        archive.writestr(zip_entry("doc.kml", zipfile.ZIP_DEFLATED), _xml_bytes(root))
         for name in sorted(files):
             content = files[name]
             data = content.read_bytes() if isinstance(content, Path) else content
-            archive.writestr(_entry(name, zipfile.ZIP_STORED), data)  # images do not shrink again
+            archive.writestr(zip_entry(name, zipfile.ZIP_STORED), data)  # images do not shrink again
     path.write_bytes(buffer.getvalue())
 
 
@@ -88,7 +88,8 @@ def _xml_bytes(root: Element) -> bytes:
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8") + b"\n"
 
 
-def _entry(name: str, compression: int) -> zipfile.ZipInfo:
+def zip_entry(name: str, compression: int) -> zipfile.ZipInfo:
+    """Give the directory entry of an archive that has the same bytes whenever and wherever it is written."""
     entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
     entry.compress_type = compression
     entry.create_system = 3  # the same on Windows as on Unix

@@ -4,7 +4,8 @@
 attitude and the camera's events on one clock. One module for each file format.
 """
 
-from ingest.logs.flight import Events, Flight, Track, read_flight
+from ingest.logs.flight import Battery, Events, Flight, Track, read_flight
+from ingest.logs.motion import Motion, motion_of
 from ingest.logs.reading import read_log
 
-__all__ = ["Events", "Flight", "Track", "read_flight", "read_log"]
+__all__ = ["Battery", "Events", "Flight", "Motion", "Track", "motion_of", "read_flight", "read_log"]

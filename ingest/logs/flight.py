@@ -107,12 +107,21 @@ class Events:
 
 
 @dataclass(frozen=True)
+class Battery:
+    """What was drawn from the first battery, (N,) each; empty where the log does not tell."""
+
+    time_s: Array
+    power_w: Array
+
+
+@dataclass(frozen=True)
 class Flight:
-    """One log, as far as photos need it."""
+    """One log, as far as photos and figures of the aircraft need it."""
 
     path: Path
     track: Track
     events: Events
+    battery: Battery
     clock: str
     """"gps", "ground station", or "none" where the times count from the autopilot's start."""
     clock_se_s: float
@@ -138,7 +147,7 @@ def read_flight(path: Path) -> Flight:
     return flight
 
 
-_DATAFLASH_TYPES = ("GPS", "POS", "ATT", "CAM", "TERR")
+_DATAFLASH_TYPES = ("GPS", "POS", "ATT", "CAM", "TERR", "BAT")
 
 
 def _from_dataflash(path: Path) -> Flight:
@@ -170,10 +179,13 @@ def _from_dataflash(path: Path) -> Flight:
         ),
         track,
     )
-    return Flight(path, track, exposures, clock, 0.1, _notes(lost, clock))
+    cells = tables.get("BAT")
+    watts = _column(cells, "Volt") * _column(cells, "Curr")
+    battery = _battery(_boot_s(cells) + shift, watts, _column(cells, "Inst", "I"))
+    return Flight(path, track, exposures, battery, clock, 0.1, _notes(lost, clock))
 
 
-_TLOG_TYPES = ("GLOBAL_POSITION_INT", "ATTITUDE", "CAMERA_FEEDBACK", "TERRAIN_REPORT")
+_TLOG_TYPES = ("GLOBAL_POSITION_INT", "ATTITUDE", "CAMERA_FEEDBACK", "TERRAIN_REPORT", "SYS_STATUS")
 
 
 def _from_tlog(path: Path) -> Flight:
@@ -201,7 +213,17 @@ def _from_tlog(path: Path) -> Flight:
         ),
         track,
     )
-    return Flight(path, track, exposures, "ground station", 0.3, _notes(lost, "ground station"))
+    status = _same_system(tables.get("SYS_STATUS"), position)
+    volts, amps = _column(status, "voltage_battery") * 1e-3, _column(status, "current_battery") * 1e-2
+    battery = _battery(_record_s(status), volts * amps, np.zeros(len(volts)))
+    return Flight(path, track, exposures, battery, "ground station", 0.3, _notes(lost, "ground station"))
+
+
+def _battery(time_s: Array, power_w: Array, instance: Array) -> Battery:
+    """Take the first battery's moments at which it gave power: current is negative where it is not known."""
+    known = (power_w > 0) & (np.nan_to_num(instance) == 0)
+    order = _ordered(time_s, known)
+    return Battery(time_s[order], power_w[order])
 
 
 def _notes(lost_bytes: int, clock: str) -> tuple[str, ...]:

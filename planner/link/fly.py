@@ -151,7 +151,7 @@ def _for_aircraft(mission: Mission, plan: Plan, sortie: Sortie) -> tuple[Modes, 
         )
     site = plan.site(sortie.site)
     modes = COPTER if model.kind == "multirotor" else PLANE
-    return modes, [home_item(site), *mission_items(sortie, site, model)]
+    return modes, [home_item(site), *mission_items(sortie, site, model, plan.height_frame)]
 
 
 def _new_stem(folder: Path, name: str) -> Path:

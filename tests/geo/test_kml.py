@@ -11,7 +11,7 @@ from shapely.geometry import GeometryCollection, LineString, MultiPolygon, Point
 
 from geo.errors import GeoError
 from geo.kml import Html, KmlDocument, kml_bytes, read_kml, write_kml, write_kmz
-from geo.kml import read as reader
+from geo.kml import source as reader
 
 SCHEMA = etree.XMLSchema(file=str(Path(fastkml.__file__).parent / "schema" / "ogckml22.xsd"))
 HOLED = Polygon(
@@ -289,6 +289,19 @@ def test_a_kmz_whose_bytes_were_changed(tmp_path: Path) -> None:
             refused += 1
             assert "broken.kmz" in str(error)
     assert refused > 5
+
+
+def test_heights_are_kept_beside_the_flat_shape(tmp_path: Path) -> None:
+    line = "<LineString><altitudeMode>absolute</altitudeMode><coordinates>{}</coordinates></LineString>"
+    marks = "".join(
+        f"<Placemark>{line.format(text)}</Placemark>"
+        for text in ("100,25,1560.5 100.1,25 100.2,25,x", "100,25 100.1,25,nan")
+    )
+    first, second = read_kml(kml_file(tmp_path, marks))
+    assert not first.geometry.has_z
+    assert first.altitude_mode == "absolute"
+    assert [height for _, _, height in first.geometry_z.coords] == [1560.5, 0, 0]
+    assert [height for _, _, height in second.geometry_z.coords] == [0, 0]
 
 
 def test_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,6 +56,10 @@ def test_aircraft_is_complete_and_believable(key: str) -> None:
     assert entry.max_items >= 99
     assert entry.max_items == {"ardupilot": 649, "px4": 500}.get(entry.controller, entry.max_items)
     assert 5 <= entry.cruise_m_s <= 30
+    assert 8 <= entry.max_wind_m_s <= 15
+    assert entry.max_wind_m_s < entry.max_air_m_s  # it can still go somewhere
+    assert entry.cruise_m_s < entry.max_air_m_s <= 30
+    assert 0 <= entry.corner_radius_m <= 5
     assert min(entry.max_climb_m_s, entry.max_descent_m_s, entry.accel_m_s2) > 0
     minutes = 60 * entry.battery_wh / entry.cruise_w
     assert 15 < minutes < 150

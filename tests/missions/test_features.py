@@ -8,7 +8,7 @@ import pytest
 import shapely
 from shapely import MultiPolygon, Polygon
 
-from missions.features import read_areas, read_plots, read_targets
+from missions.features import read_areas, read_obstacles, read_passages, read_plots, read_targets
 
 SQUARE = shapely.box(100.0, 25.0, 100.01, 25.01)
 WITH_HOLE = Polygon(SQUARE.exterior.coords, [shapely.box(100.004, 25.004, 100.006, 25.006).exterior.coords])
@@ -146,6 +146,38 @@ def test_areas(tmp_path: Path) -> None:
     areas = read_areas([path])
     assert [area.name for area in areas.items] == ["School"]
     assert "crosses itself" in areas.rejected[0].reason
+
+
+def test_passages_are_lines_and_areas(tmp_path: Path) -> None:
+    road = shapely.LineString([(100.0, 25.0), (100.1, 25.1)])
+    path = geojson(tmp_path / "transit.geojson", (road, {"name": "Road"}), (SQUARE, {}), (BOW_TIE, {}))
+    passages = read_passages([path])
+    assert [(passage.name, passage.geometry.geom_type) for passage in passages.items] == [
+        ("Road", "LineString"),
+        ("Passage 2", "Polygon"),
+    ]
+    assert "crosses itself" in passages.rejected[0].reason
+    dot = geojson(tmp_path / "dot.geojson", (shapely.Point(100, 25), {}))
+    assert "expected a line or a polygon, received a Point" in read_passages([dot]).rejected[0].reason
+
+
+def test_obstacles_have_heights(tmp_path: Path) -> None:
+    path = geojson(
+        tmp_path / "obstacles.geojson",
+        (shapely.Point(100.0, 25.0, 1500.0), {"name": "Mast", "height_m": 45}),
+        (shapely.LineString([(100.0, 25.0), (100.1, 25.1)]), {"height_m": "30.5"}),
+        (SQUARE, {"name": "Wood"}),
+        (SQUARE, {"name": "Pit", "height_m": -3}),
+        (SQUARE, {"name": "Cloud", "height_m": "tall"}),
+    )
+    obstacles = read_obstacles([path])
+    assert [(o.name, o.height_m, o.geometry.has_z) for o in obstacles.items] == [
+        ("Mast", 45.0, False),
+        ("Obstacle 2", 30.5, False),
+    ]
+    reasons = [entry.reason for entry in obstacles.rejected]
+    assert all("metres" in reason and "height_m" in reason for reason in reasons)
+    assert [reason.rsplit(" ", 1)[-1].strip("'") for reason in reasons] == ["nothing", "-3", "tall"]
 
 
 def test_targets_in_csv(tmp_path: Path) -> None:

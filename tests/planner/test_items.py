@@ -3,6 +3,7 @@ import math
 import pytest
 
 from missions.catalogue import aircraft_model
+from missions.errors import PlanError
 from missions.records import PathPoint, Site, Sortie
 from planner import MissionItem, home_item, mission_items
 
@@ -13,7 +14,7 @@ KINDS = ("takeoff", "transit", "start", "follow", "end", "transit", "land")
 @pytest.fixture
 def sortie():
     path = [
-        PathPoint(lon=100 + i / 1000, lat=25.0, alt_amsl_m=1560.0 + i, kind=kind)
+        PathPoint(lon=100 + i / 1000, lat=25.0, alt_amsl_m=1560.0 + i, alt_agl_m=60.0 - i, kind=kind)
         for i, kind in enumerate(KINDS)
     ]
     return Sortie(
@@ -48,3 +49,18 @@ def test_px4_gets_no_heading_and_vtols_their_own_take_off(sortie):
 def test_home_is_a_waypoint_at_its_height_above_sea_level():
     assert home_item(SITE) == MissionItem(16, 0, lon_deg=100.0, lat_deg=25.0, z_m=1500.25)
     assert (home_item(SITE).x_1e7, home_item(SITE).y_1e7) == (250_000_000, 1_000_000_000)
+
+
+def test_heights_above_the_sea_and_above_the_terrain(sortie):
+    amsl = mission_items(sortie, SITE, model(), "amsl")
+    assert [item.frame for item in amsl] == [0, 2, 0, 0, 2, 0, 0, 2, 0, 2]
+    assert [item.z_m for item in amsl if item.frame == 0] == [1560.0, 1561.0, 1562.0, 1563.0, 1564.0, 1565.0]
+    terrain = mission_items(sortie, SITE, model(kind="vtol"), "terrain")
+    assert [item.frame for item in terrain] == [10, 2, 10, 10, 2, 10, 10, 2, 10, 10]
+    assert [item.z_m for item in terrain if item.frame == 10] == [60.0, 59.0, 58.0, 57.0, 56.0, 55.0, 54.0]
+
+
+def test_a_path_without_heights_above_the_terrain_has_no_terrain_items(sortie):
+    path = (sortie.path[0].model_copy(update={"alt_agl_m": None}), *sortie.path[1:])
+    with pytest.raises(PlanError, match=r"100\.0000000, 25\.0000000 has no height above the terrain"):
+        mission_items(sortie.model_copy(update={"path": path}), SITE, model(), "terrain")

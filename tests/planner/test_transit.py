@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from missions.errors import PlanError
 from planner.transit import Airspace
 
-from .conftest import stars
+from .conftest import areas, stars
 
 place = st.tuples(st.floats(-400, 400), st.floats(-400, 400)).map(np.array)
 MARGIN_M = 10.0
@@ -68,3 +68,31 @@ def test_a_shut_in_place_cannot_be_reached():
 def test_without_obstacles_all_lengths_are_straight():
     a, b = np.array([[0.0, 0.0], [3.0, 0.0]]), np.array([[0.0, 4.0]])
     np.testing.assert_allclose(Airspace.around([], 10.0).lengths(a, b), [[4.0], [5.0]])
+
+
+def test_inside_an_outline_ways_turn_at_the_corners_that_stick_into_it():
+    """What is blocked is a box with an L-shaped hole: the way between its arms turns at the inner corner."""
+    room = shapely.Polygon([(0, 0), (100, 0), (100, 10), (10, 10), (10, 100), (0, 100)])
+    airspace = Airspace(shapely.box(-50, -50, 150, 150).difference(room))
+    way = airspace.way(np.array([95.0, 5.0]), np.array([5.0, 95.0]))
+    np.testing.assert_allclose(way, [[95, 5], [10, 10], [5, 95]])
+
+
+@given(areas(), st.integers(0, 2**32 - 1))
+@settings(max_examples=30, deadline=None)
+def test_lengths_are_those_over_all_corners(area, seed):
+    """The same worked out with every corner and every line, without short cuts."""
+    part = max(shapely.get_parts(area), key=lambda piece: piece.area)
+    assume(part.area > 500)
+    airspace = Airspace(shapely.box(-500, -500, 500, 500).difference(part))
+    west, south, east, north = part.bounds
+    scattered = np.random.default_rng(seed).uniform((west, south), (east, north), (60, 2))
+    places = scattered[shapely.contains_xy(part, scattered)][:8]
+    assume(len(places) > 1)
+    nodes = np.vstack((places, shapely.get_coordinates(part)))
+    lines = shapely.linestrings(np.stack(np.broadcast_arrays(nodes[:, None], nodes[None]), axis=2))
+    lengths = np.where(airspace.is_free(lines), shapely.length(lines), np.inf)
+    for node in range(len(nodes)):  # Floyd and Warshall
+        lengths = np.minimum(lengths, lengths[:, node, None] + lengths[None, node])
+    expected = lengths[: len(places), : len(places)]
+    np.testing.assert_allclose(airspace.lengths(places, places), expected, atol=1e-6)

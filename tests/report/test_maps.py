@@ -85,3 +85,12 @@ def test_same_bytes_and_odd_input() -> None:
     assert drawn(map_png(FLAT, [], width_px=200)).shape[1] == 200
     far = Layer([lonlat(shapely.LineString([(0, 0), (40_000, 10)]))], "#ff0000")
     assert drawn(map_png(FLAT, [far], width_px=300)).shape == (150, 300, 3)
+
+
+def test_chinese_labels_are_drawn_in_chinese() -> None:
+    place = [lonlat(shapely.box(-100, -50, 100, 50))]
+    one, other = (
+        map_png(FLAT, [Layer(place, "#000000", labels=[label])], width_px=600)
+        for label in ("禁飞区", "打谷场")
+    )
+    assert one != other  # a typeface without Chinese draws both as question marks

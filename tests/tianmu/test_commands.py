@@ -122,3 +122,18 @@ def test_plots_as_kml_with_entities_are_refused_by_name(hillside: Path) -> None:
     result = tianmu("plan", hillside, "--json")
     assert result.returncode == 3, result.stderr
     assert any(problem["file"].startswith("plots.kml") for problem in json.loads(result.stdout)["problems"])
+
+
+def test_check_says_what_is_wrong_and_when_to_fly(hillside: Path) -> None:
+    good = tianmu("check", hillside, "--json")
+    assert good.returncode == 0, good.stderr
+    seen = json.loads(good.stdout)
+    assert seen["ready"] and seen["seasons"][0]["flower"]["first"] < seen["seasons"][0]["flower"]["last"]
+    assert "When to fly" in good.stderr
+
+    settings = hillside / "mission.toml"
+    settings.write_text(settings.read_text().replace("gsd_cm = 1.2", "gsd_cm = 9"))
+    bad = tianmu("check", hillside, "--json")
+    assert bad.returncode == 1
+    assert not json.loads(bad.stdout)["ready"]
+    assert "at the ceiling the GSD is" in bad.stderr.replace("\n", " ")
