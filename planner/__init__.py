@@ -5,7 +5,8 @@ the files that ground stations load (`plan`). `mission_items` gives a sortie as 
 sends them to an aircraft and watches it fly. `cover` plans a path over any area in metres, without a mission.
 """
 
-from planner.coverpath import CoveragePath, cover
+from planner.coverpath import cover
+from planner.finish import CoveragePath
 from planner.items import MissionItem, home_item, mission_items
 from planner.stage import plan
 

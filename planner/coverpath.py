@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -12,61 +11,28 @@ from shapely.geometry.base import BaseGeometry
 
 from missions.errors import PlanError
 from planner.cells import EVEN_DEG, Search, sweep_cells
+from planner.finish import WANTED, CoveragePath, Polish, Task
 from planner.land import checked_area, land_of, polygons_of
+from planner.lanes import fly_lanes, lengthened
+from planner.legs import Pace
 from planner.links import OUTSIDE, Land
-from planner.legs import Pace, leg_s, path_s, straight_legs
-from planner.polish import Path, polished
+from planner.polish import Path
 from planner.scan import edges_of
-from planner.swath import Ground, ground_of, sample_m2, swath_of
+from planner.swath import swath_of
 from planner.sweep import FINE, Sweep
 from planner.weave import Rows, weave
 
 Array = NDArray[np.float64]
 
 SPEED_M_S, ACCEL_M_S2 = 10.0, 2.0
-_WANTED = 0.9996
-"""Share of the area that must be seen before a path is taken."""
-_DEARER, _PRICES = 1.25, 20
-_FETCH = 2.0
-"""Ground left unseen gets dearer by this factor, so many times at most."""
-_SMALL = 8.0
+_AT_ONCE = 1e6
+"""Acceleration of an aircraft that does not stop."""
+_LONGER = (0.03, 0.1, 0.3)
+"""What lines are made longer by, in spacings."""
 _DIRECTIONS = 3
 _APART_DEG = 10.0
 _TO_COMPLETE = 2
 _PATCHINGS, _PATCHES = 3, 20
-
-
-@dataclass(frozen=True, eq=False)
-class CoveragePath:
-    """A path over an area.
-
-    Attributes
-    ----------
-    line
-        The whole path, metres.
-    transects
-        Its straight lines of survey, in the order and direction in which they are flown.
-    turns
-        Number of times the heading changes by more than 10 degrees.
-    flight_s
-        Seconds from rest to rest on each leg between turns; with `turn_radius_m`, at constant airspeed.
-    coverage
-        Share of what can be reached of the area, without no-fly areas, that lies in the swath.
-    shut_in
-        Parts of the area that no way leads to, because no-fly areas and holes surround them; mostly empty.
-    """
-
-    line: LineString
-    transects: list[LineString]
-    turns: int
-    flight_s: float
-    coverage: float
-    shut_in: BaseGeometry
-
-    @property
-    def length_m(self) -> float:
-        """Length of the whole path."""
-        return self.line.length
 
 
 def cover(
@@ -118,12 +84,14 @@ def cover(
     places = [_place(start, "start", land), _place(end, "end", land)]
     pace = (speed_m_s, accel_m_s2, *wind_m_s)
     target = _target(area, no_fly, land)
+    task = Task(target, land, spacing_m, pace)
+    if turn_radius_m > 0:
+        return _in_lanes(task, turn_radius_m, places)
     woven = _woven(land, spacing_m, pace, places)
-    task = _Task(target, land, spacing_m, pace)
     tried = [(task.polished(path), rows) for rows, path in woven]
     tried.sort(key=lambda entry: entry[0].seconds)
     paths = [_patched(rows, polish, task, places) for polish, rows in tried[:_TO_COMPLETE]]
-    return min(paths, key=lambda path: (path.coverage < _WANTED, path.flight_s))
+    return min(paths, key=lambda path: (path.coverage < WANTED, path.flight_s))
 
 
 def _target(area: BaseGeometry, no_fly: Sequence[BaseGeometry], land: Land) -> BaseGeometry:
@@ -159,6 +127,39 @@ def _place(given: tuple[float, float] | None, name: str, land: Land) -> Array | 
     return place
 
 
+def _in_lanes(task: Task, radius_m: float, places: list[Array | None]) -> CoveragePath:
+    """Fly lines of the direction that takes least time, turns outside the area included."""
+    # Turns are reckoned when the lines are joined; here only their number and length count.
+    search = Search(
+        edges_of(task.land.between.free), task.spacing_m, (task.pace[0], _AT_ONCE, *task.pace[2:])
+    )
+    sweeps = search.ranked(task.target, EVEN_DEG, 8, FINE)
+    blocked = task.land.blocked.buffer(-1e-3)
+    flown = [
+        fly_lanes(_long_enough(each.transects, task, blocked), blocked, radius_m, task.pace, *places)
+        for each in (sweeps[0], *_distinct(sweeps, sweeps[:1]))
+    ]
+    best = min(flown, key=lambda lanes: lanes.seconds)
+    return CoveragePath(
+        LineString(best.path),
+        [LineString(transect) for transect in best.transects],
+        len(best.transects) - 1,
+        best.seconds,
+        task.seen(best.transects),
+        task.land.shut_in,
+    )
+
+
+def _long_enough(rows: Array, task: Task, blocked: BaseGeometry) -> Array:
+    """Make lines longer until their strips alone see enough: turns are no survey."""
+    longer = rows
+    for share in _LONGER:
+        if task.seen(longer) >= WANTED:
+            break
+        longer = lengthened(rows, blocked, share * task.spacing_m)
+    return longer
+
+
 def _woven(land: Land, spacing_m: float, pace: Pace, places: list[Array | None]) -> list[tuple[Rows, Path]]:
     """Paths over the cells that look best, and over the area in single directions; the quickest first."""
     layouts: list[list[list[Sweep]]] = []
@@ -190,80 +191,11 @@ def _distinct(sweeps: list[Sweep], cells: list[Sweep]) -> list[Sweep]:
     return kept[1:] if len(cells) == 1 else kept
 
 
-@dataclass(frozen=True, eq=False)
-class _Task:
-    """What paths are polished for."""
-
-    target: BaseGeometry
-    land: Land
-    spacing_m: float
-    pace: Pace
-
-    @property
-    def price_s_m2(self) -> float:
-        """What ground left unseen is reckoned at, at first.
-
-        A square as wide as half a swath costs as much as a link from line to line; and all that may be left
-        unseen some of that too, however small the area.
-        """
-        link_s = leg_s(self.spacing_m, 0.0, (*self.pace[:2], 0.0, 0.0))
-        return link_s / min((self.spacing_m / 2) ** 2, _SMALL * (1.0 - _WANTED) * self.target.area)
-
-    def polished(self, path: Path) -> "_Polish":
-        """Polish a path at the first price."""
-        ground = ground_of(edges_of(self.target), path.core_legs, self.spacing_m)
-        return self._at(self.price_s_m2, path, ground)
-
-    def completed(self, polish: "_Polish") -> CoveragePath:
-        """Go on at growing prices until the path sees enough."""
-        for _ in range(_PRICES):
-            if polish.covered.coverage >= _WANTED:
-                break
-            polish = self._at(_DEARER * polish.price_s_m2, polish.path, polish.ground)
-        return polish.covered
-
-    def _at(self, price_s_m2: float, path: Path, ground: Ground) -> "_Polish":
-        price_s = price_s_m2 * sample_m2(self.spacing_m)
-        path = polished(path, ground, self.land.walls, price_s, self.pace)
-        covered = self.measured(path)
-        missing_m2 = max(0.0, _WANTED - covered.coverage) * self.target.area
-        return _Polish(path, ground, price_s_m2, covered, covered.flight_s + _FETCH * price_s_m2 * missing_m2)
-
-    def measured(self, path: Path) -> CoveragePath:
-        """Measure a path as it is."""
-        steps = np.hypot(*np.diff(path.corners, axis=0).T)
-        corners = path.corners[np.concatenate(([True], steps > 1e-9))]
-        if len(corners) == 1:
-            corners = _short_line(corners[0], self.target, self.spacing_m)
-        # An area that one place sees has no transect but the whole line.
-        transects = corners[None] if len(corners) == 2 else path.transects
-        missed = self.target.difference(swath_of(corners, self.spacing_m)).area
-        return CoveragePath(
-            LineString(corners),
-            [LineString(transect) for transect in transects],
-            len(straight_legs(corners)) - 1,
-            path_s(corners, self.pace),
-            1.0 - missed / self.target.area,
-            self.land.shut_in,
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class _Polish:
-    """A path polished at a price of unseen ground; `seconds` reckons with fetching what it still misses."""
-
-    path: Path
-    ground: Ground
-    price_s_m2: float
-    covered: CoveragePath
-    seconds: float
-
-
-def _patched(rows: Rows, polish: _Polish, task: _Task, places: list[Array | None]) -> CoveragePath:
+def _patched(rows: Rows, polish: Polish, task: Task, places: list[Array | None]) -> CoveragePath:
     """Complete a path; where it misses something all the same, add rows for that and begin again."""
     best = task.completed(polish)
     for _ in range(_PATCHINGS):
-        if best.coverage >= _WANTED:
+        if best.coverage >= WANTED:
             break
         seen = swath_of(shapely.get_coordinates(best.line), task.spacing_m)
         worst = sorted(polygons_of(task.target.difference(seen)), key=lambda piece: -piece.area)[:_PATCHES]
@@ -291,9 +223,3 @@ def _rows_over(piece: Polygon, land: Land) -> list[tuple[Array, int]]:
         return [(shapely.get_coordinates(each)[[0, -1]], part) for each in lines]
     near = shapely.get_coordinates(shapely.shortest_line(free, piece.representative_point()))[:1]
     return [(np.vstack((near, near)), part)]
-
-
-def _short_line(place: Array, target: BaseGeometry, spacing_m: float) -> Array:
-    """A line through a place of an area that is smaller than a swath."""
-    room = min(target.boundary.distance(shapely.Point(place)), 0.1 * spacing_m)
-    return np.array([place, place + (0.5 * room, 0.0)])

@@ -61,7 +61,9 @@ def land_of(area: Polygon | MultiPolygon, no_fly: Sequence[BaseGeometry], spacin
     groups = [[piece for piece in free if each.intersects(piece)] for each in sky]
     largest = int(np.argmax([sum(piece.area for piece in group) for group in groups]))
     shut_in = [piece for piece in free if piece not in groups[largest]]
-    return Land([Region(piece) for piece in groups[largest]], Region(sky[largest]), MultiPolygon(shut_in))
+    return Land(
+        [Region(piece) for piece in groups[largest]], Region(sky[largest]), MultiPolygon(shut_in), blocked
+    )
 
 
 def _inside(part: Polygon, spacing_m: float) -> list[Polygon]:

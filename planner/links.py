@@ -87,11 +87,14 @@ class Land:
         What it may use on its way from one part to another.
     shut_in
         Parts that no way leads to, because no-fly areas and holes surround them.
+    blocked
+        No-fly areas and holes.
     """
 
     parts: list[Region]
     between: Region
     shut_in: BaseGeometry
+    blocked: BaseGeometry
 
     @cached_property
     def walls(self) -> Array:

@@ -6,8 +6,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from planner.links import sees
 from planner.legs import Pace, path_s
+from planner.links import sees
 from planner.swath import Ground, add, in_piece, unseen_near
 
 Array = NDArray[np.float64]

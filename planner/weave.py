@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import shortest_path
 
 from geo.tours import order_lines
-from planner.links import Land, Network, network, sees
 from planner.legs import Pace, leg_s
+from planner.links import Land, Network, network, sees
 from planner.polish import FIRST, FIXED, LAST, LINK, Path
 
 Array = NDArray[np.float64]

@@ -161,3 +161,29 @@ def test_an_area_smaller_than_a_swath_gets_one_short_line():
 def test_bad_input_is_named(area, options, message):
     with pytest.raises(PlanError, match=message):
         cover(area, **{"spacing_m": 40.0, **options})
+
+
+def headings_deg(line):
+    steps = np.diff(shapely.get_coordinates(line), axis=0)
+    return np.degrees(np.arctan2(steps[:, 0], steps[:, 1]))
+
+
+def test_an_aircraft_that_cannot_stop_turns_outside_with_its_radius():
+    area, radius_m = shapely.box(0, 0, 800, 400), 60.0
+    path = cover(area, 40.0, turn_radius_m=radius_m)
+    strips = [each.buffer(20.0, cap_style="square") for each in path.transects]
+    assert area.difference(shapely.union_all(strips)).area < 0.0005 * area.area
+    steps = np.hypot(*np.diff(shapely.get_coordinates(path.line), axis=0).T)
+    change = np.abs((np.diff(headings_deg(path.line)) + 180) % 360 - 180)
+    # No corner is sharper than chords of the smallest circle make it.
+    assert np.all(np.radians(change) <= (steps[:-1] + steps[1:]) / 2 / radius_m + 0.02)
+    # Lines 40 m apart are too close for a turn of 120 m: the next one flown is another.
+    middles = np.array([each.centroid.coords[0] for each in path.transects])
+    assert np.median(np.hypot(*np.diff(middles, axis=0).T)) > 40.0 + 1e-6
+
+
+def test_dubins_turns_keep_out_of_no_fly_areas():
+    area, no_fly = shapely.box(0, 0, 800, 400), [shapely.box(830, 0, 900, 400)]
+    path = cover(area, 40.0, turn_radius_m=30.0, no_fly=no_fly)
+    assert path.line.intersection(no_fly[0].buffer(-0.01)).length == 0
+    assert path.coverage >= 0.9995
