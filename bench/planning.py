@@ -25,7 +25,7 @@ from yardstick import Score, judge
 from planner import cover
 
 PROJECT = Path(__file__).resolve().parent.parent
-SEED = 7
+SEED = 1
 PUBLISHED = (
     ("Fields2Cover (brute angle)", 1.111, 1.264, 1817, 99.63, "", 0, 0, 2.94),
     ("CTU EnergyAwareMCPP", 1.088, 1.291, 1859, 98.84, "", 249, 800, 2.50),
